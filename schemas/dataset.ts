@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { IdType, L1000Level, Scale } from "./scale.ts";
+
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** One input file of a dataset. */
+export const DatasetSource = z
+  .object({
+    cohort: z.string().min(1),
+    /** Base name only: no host, no folder. */
+    file: z.string().min(1),
+    sha256: Sha256,
+    samples: z.number().int().nonnegative(),
+    genes: z.number().int().nonnegative(),
+  })
+  .meta({ id: "DatasetSource" });
+export type DatasetSource = z.infer<typeof DatasetSource>;
+
+/** How rows were divided into train, validation and test. */
+export const SplitRecipe = z
+  .discriminatedUnion("kind", [
+    z.object({
+      kind: z.literal("random"),
+      fractions: z.tuple([z.number(), z.number(), z.number()]),
+      seed: z.number().int(),
+    }),
+    z.object({
+      kind: z.literal("group"),
+      field: z.string(),
+      fractions: z.tuple([z.number(), z.number(), z.number()]),
+      seed: z.number().int(),
+    }),
+    z.object({
+      kind: z.literal("kfold"),
+      folds: z.number().int().min(2),
+      field: z.string().optional(),
+      /** The fold held out as test; the next one (cyclically) is validation. */
+      testFold: z.number().int().nonnegative(),
+      seed: z.number().int(),
+    }),
+  ])
+  .meta({ id: "SplitRecipe" });
+export type SplitRecipe = z.infer<typeof SplitRecipe>;
+
+/** A step already applied to the values in `expression.gctx`. */
+export const PreparationStep = z
+  .discriminatedUnion("kind", [
+    z.object({ kind: z.literal("log2"), offset: z.number().nonnegative() }),
+    z.object({ kind: z.literal("dedupe"), distance: z.number().positive(), removed: z.number().int().nonnegative() }),
+    z.object({ kind: z.literal("quantile"), genes: z.number().int().positive() }),
+    z.object({ kind: z.literal("merge-duplicates"), how: z.enum(["mean", "max"]), rows: z.number().int() }),
+  ])
+  .meta({ id: "PreparationStep" });
+export type PreparationStep = z.infer<typeof PreparationStep>;
+
+/** Moments of one group of rows, per gene in the row order of `expression.gctx`. */
+export const Moments = z.object({
+  /** `*` for all rows in use, else a cohort's name. */
+  cohort: z.string(),
+  mean: z.array(z.number()),
+  /** Population standard deviation, before `epsilon` is added. */
+  sd: z.array(z.number().nonnegative()),
+});
+export type Moments = z.infer<typeof Moments>;
+
+/** Standardisation, fitted but not applied: z = clip((x − mean) / (sd + epsilon), ±clip). */
+export const Standardisation = z
+  .object({
+    /** Which rows the moments come from; `all` and `cohort` see test rows (D-GEX does) and every report says so. */
+    fittedOn: z.enum(["train", "all", "cohort"]),
+    epsilon: z.number().positive().default(1e-3),
+    /** Symmetric limit on z scores; absent: no clipping. */
+    clip: z.number().positive().optional(),
+    moments: z.array(Moments).min(1),
+  })
+  .meta({ id: "Standardisation" });
+export type Standardisation = z.infer<typeof Standardisation>;
+
+/** `dataset.json` of a landmark → target dataset. */
+export const ExpressionDataset = z
+  .object({
+    schemaVersion: z.literal(1),
+    task: z.literal("expression"),
+    name: z.string().min(1),
+    sources: z.array(DatasetSource).min(1),
+    samples: z.number().int().positive(),
+    /** Rows of `expression.gctx` (genes in use). */
+    genes: z.number().int().positive(),
+    landmarks: z.number().int().positive(),
+    targets: z.number().int().positive(),
+    idType: IdType,
+    scale: Scale,
+    level: L1000Level.optional(),
+    steps: z.array(PreparationStep),
+    standardisation: Standardisation,
+    split: SplitRecipe,
+    counts: z.object({
+      train: z.number().int().positive(),
+      validation: z.number().int().nonnegative(),
+      test: z.number().int().nonnegative(),
+    }),
+    /** sha256 of `expression.gctx`: with this file it identifies the dataset. */
+    expressionSha256: Sha256,
+  })
+  .meta({ id: "ExpressionDataset" });
+export type ExpressionDataset = z.infer<typeof ExpressionDataset>;
+
+/** `dataset.json`, by task. */
+export const Dataset = z.discriminatedUnion("task", [ExpressionDataset]).meta({ id: "Dataset" });
+export type Dataset = z.infer<typeof Dataset>;

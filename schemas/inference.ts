@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { Harmonise, MatrixFormat } from "./scale.ts";
+
+/** What a user may choose about an inference; everything here changes the output's bytes. */
+export const InferOptions = z
+  .object({
+    harmonise: Harmonise.default("none"),
+    /** Units of the inferred rows: the model's scale, or z scores of its training rows. */
+    scale: z.enum(["native", "z"]).default("native"),
+    format: MatrixFormat.default("gctx"),
+    /** What to do where several input rows carry the same gene. */
+    duplicates: z.enum(["error", "mean", "max"]).default("error"),
+    allowScaleMismatch: z.boolean().default(false),
+    /** Largest share of the model's landmarks that may be missing from the input. */
+    maxMissing: z.number().min(0).max(1).default(0.1),
+  })
+  .strict()
+  .meta({ id: "InferOptions" });
+export type InferOptions = z.infer<typeof InferOptions>;
+
+/** Identity of an input file: the whole content up to 256 MiB, else its size, ends and evenly spaced samples. */
+export const InputFingerprint = z.object({
+  file: z.string(),
+  bytes: z.number().int().nonnegative(),
+  sha256: z.string(),
+  whole: z.boolean(),
+});
+export type InputFingerprint = z.infer<typeof InputFingerprint>;
+
+/** The frozen plan of one inference: what decides the output's bytes, and its block grid. */
+export const InferPlan = z
+  .object({
+    schemaVersion: z.literal(1),
+    model: z.object({ name: z.string(), version: z.string(), contentHash: z.string() }),
+    inputs: z.array(InputFingerprint).min(1),
+    options: InferOptions,
+    samples: z.number().int().positive(),
+    rows: z.number().int().positive(),
+    blockRows: z.number().int().positive(),
+    /** The execution provider: another one may round differently, so a resumed run must use the same. */
+    provider: z.string(),
+    codeVersion: z.string(),
+    hash: z.string(),
+  })
+  .meta({ id: "InferPlan" });
+export type InferPlan = z.infer<typeof InferPlan>;
+
+/** `<output>.run.json`: facts of the run that do not belong into the output. */
+export const InferRun = z
+  .object({
+    schemaVersion: z.literal(1),
+    plan: InferPlan,
+    command: z.string().optional(),
+    startedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime(),
+    seconds: z.number().nonnegative(),
+    /** Profiles computed by the last process; the others were resumed. */
+    computed: z.number().int().nonnegative(),
+    provider: z.string(),
+    tried: z.array(z.object({ provider: z.string(), ok: z.boolean(), reason: z.string().optional() })),
+    /** How landmarks were found: by which kind of id, how many, which are missing. */
+    genes: z.object({
+      landmarks: z.number().int(),
+      found: z.number().int(),
+      missing: z.array(z.string()),
+      matchedBy: z.record(z.string(), z.number().int()),
+    }),
+    outOfDistribution: z.object({ profiles: z.number().int().nonnegative(), share: z.number() }),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: "InferRun" });
+export type InferRun = z.infer<typeof InferRun>;
