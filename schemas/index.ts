@@ -13,3 +13,4 @@ export * from "./recipe.ts";
 export * from "./registry.ts";
 export * from "./run.ts";
 export * from "./scale.ts";
+export * from "./version.ts";

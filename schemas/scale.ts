@@ -20,5 +20,5 @@ export const IdType = z.enum(["symbol", "entrez", "ensembl", "affy", "locus", "o
 export type IdType = z.infer<typeof IdType>;
 
 /** The file formats of expression matrices. */
-export const MatrixFormat = z.enum(["gctx", "gct", "tsv", "csv", "npy", "zarr", "arrow"]).meta({ id: "MatrixFormat" });
+export const MatrixFormat = z.enum(["gctx", "gct", "tsv", "csv", "npy"]).meta({ id: "MatrixFormat" });
 export type MatrixFormat = z.infer<typeof MatrixFormat>;

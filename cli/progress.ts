@@ -1,0 +1,56 @@
+import { pino } from "pino";
+import type { OnProgress, Progress } from "../schemas/index.ts";
+
+/** `3.2 s`, `4 min 10 s`, `2 h 5 min`: a duration for people. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "?";
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+interface Clock {
+  readonly phase: string;
+  readonly startedMs: number;
+  readonly doneAtStart: number;
+}
+
+/** Where a report stands in its phase: rate per second and seconds left. */
+function pace({ done, total }: Progress, clock: Clock, nowMs: number): { rate: number; secondsLeft: number } {
+  const rate = (done - clock.doneAtStart) / Math.max(1e-9, (nowMs - clock.startedMs) / 1000);
+  return { rate, secondsLeft: rate > 0 ? (total - done) / rate : Number.POSITIVE_INFINITY };
+}
+
+/** Makes the receiver of progress: one repainted line on a TTY, a JSON line every 30 s otherwise. */
+export function progressReporter(stderr: NodeJS.WriteStream): { onProgress: OnProgress; end: () => void } {
+  const tty = stderr.isTTY;
+  const log = tty ? undefined : pino({ base: null }, pino.destination({ fd: 2, sync: true }));
+  let clock: Clock | undefined;
+  let paintedMs = 0;
+  let painted = false;
+  const onProgress: OnProgress = (progress) => {
+    const nowMs = performance.now();
+    if (clock?.phase !== progress.phase) {
+      clock = { phase: progress.phase, startedMs: nowMs, doneAtStart: progress.done };
+      paintedMs = nowMs - 1e9;
+    }
+    const last = progress.done >= progress.total;
+    if (nowMs - paintedMs < (tty ? 250 : 30_000) && !last) return;
+    paintedMs = nowMs;
+    const { rate, secondsLeft } = pace(progress, clock, nowMs);
+    if (log !== undefined) {
+      log.info({ ...progress, rate: Math.round(rate), secondsLeft: Math.round(secondsLeft) });
+      return;
+    }
+    const share = ((100 * progress.done) / progress.total).toFixed(0).padStart(3);
+    const timing = last
+      ? `in ${formatDuration((nowMs - clock.startedMs) / 1000)}`
+      : `${Math.round(rate)} ${progress.unit}/s, ${formatDuration(secondsLeft)} left`;
+    const note = progress.note === undefined ? "" : `  ${progress.note}`;
+    const line = `${progress.phase} ${share} %  ${progress.done}/${progress.total} ${progress.unit}  ${timing}${note}`;
+    stderr.write(`\r\u001b[2K${line.slice(0, (stderr.columns ?? 120) - 1)}${last ? "\n" : ""}`);
+    painted = !last;
+  };
+  return { onProgress, end: () => void (painted && stderr.write("\n")) };
+}
