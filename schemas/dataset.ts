@@ -49,6 +49,7 @@ export const PreparationStep = z
     z.object({ kind: z.literal("dedupe"), distance: z.number().positive(), removed: z.number().int().nonnegative() }),
     z.object({ kind: z.literal("quantile"), genes: z.number().int().positive() }),
     z.object({ kind: z.literal("merge-duplicates"), how: z.enum(["mean", "max"]), rows: z.number().int() }),
+    z.object({ kind: z.literal("impute-mean"), cells: z.number().int().positive() }),
   ])
   .meta({ id: "PreparationStep" });
 export type PreparationStep = z.infer<typeof PreparationStep>;

@@ -8,7 +8,7 @@ const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const TensorSignature = z
   .object({
     name: z.string(),
-    type: z.enum(["float32", "float64", "int32", "int64", "uint8", "bool"]),
+    type: z.enum(["float32", "float64", "int32", "int64", "uint8", "uint32", "bool"]),
     dims: z.array(z.union([z.number().int().nonnegative(), z.string()])),
   })
   .meta({ id: "TensorSignature" });

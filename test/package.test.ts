@@ -1,0 +1,59 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { codeVersion } from "../schemas/version.ts";
+
+const Package = z.object({
+  name: z.literal("landfall"),
+  version: z.string(),
+  license: z.literal("MIT"),
+  type: z.literal("module"),
+  bin: z.record(z.string(), z.string()),
+  imports: z.record(z.string(), z.string()),
+  exports: z.record(z.string(), z.union([z.string(), z.object({ types: z.string(), default: z.string() })])),
+  allowScripts: z.object({ "onnxruntime-node": z.literal(false), protobufjs: z.literal(false) }),
+  dependencies: z.record(z.string(), z.string().regex(/^\d+\.\d+\.\d+$/, "an exact version")),
+  devDependencies: z.record(z.string(), z.string().regex(/^\d+\.\d+\.\d+$/, "an exact version")),
+  peerDependenciesMeta: z.object({ "@tensorflow/tfjs-node-gpu": z.object({ optional: z.literal(true) }) }),
+});
+const Lock = z.object({
+  packages: z.record(z.string(), z.object({ optionalDependencies: z.record(z.string(), z.string()).optional() })),
+});
+const manifest = Package.parse(JSON.parse(readFileSync("package.json", "utf8")));
+
+it("has a lock file that npm ci accepts on every platform", () => {
+  const { packages } = Lock.parse(JSON.parse(readFileSync("package-lock.json", "utf8")));
+  const missing = Object.entries(packages).flatMap(([where, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !(`node_modules/${name}` in packages) && !(`${where}/node_modules/${name}` in packages),
+    ),
+  );
+  expect(missing).toEqual([]);
+});
+
+it("never installs the optional peer by default", () => {
+  const { packages } = Lock.parse(JSON.parse(readFileSync("package-lock.json", "utf8")));
+  expect(Object.keys(packages).filter((name) => name.includes("tfjs-node"))).toEqual([]);
+});
+
+it("exports, imports and bins only files that exist after the build", () => {
+  const targets = [
+    ...Object.values(manifest.exports).flatMap((e) => (typeof e === "string" ? [e] : [e.types, e.default])),
+    ...Object.values(manifest.imports).filter((path) => !path.includes("*")),
+    ...Object.values(manifest.bin),
+  ];
+  expect(targets.filter((path) => !existsSync(path))).toEqual([]);
+});
+
+it("declares types before the default in every export", () => {
+  const orders = Object.values(manifest.exports).filter((e) => typeof e !== "string");
+  expect(orders.map((e) => Object.keys(e)[0])).toEqual(orders.map(() => "types"));
+});
+
+it("keeps the launcher executable", () => {
+  expect(statSync("bin/landfall.js").mode & 0o111).not.toBe(0);
+});
+
+it("records the package's own version", () => {
+  expect(codeVersion).toBe(manifest.version);
+});

@@ -1,0 +1,74 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Worker } from "node:worker_threads";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openSession } from "../../runtime/node/open.ts";
+import type { SessionHost } from "../../runtime/session.ts";
+import { affine, affineFeeds, slow, slowFeeds } from "./graphs.ts";
+import { runContract } from "./session.contract.ts";
+
+runContract("worker");
+
+describe("the thread of a session", () => {
+  let workers: Worker[] = [];
+  const note = (worker: Worker): void => void workers.push(worker);
+  beforeEach(() => {
+    workers = [];
+    process.on("worker", note);
+  });
+  afterEach(() => process.off("worker", note));
+  /** A thread that has ended has the id −1. */
+  const alive = (): Worker[] => workers.filter(({ threadId }) => threadId !== -1);
+  const open = (bytes: Uint8Array): Promise<SessionHost> => openSession({ bytes }, { device: "cpu", host: "worker" });
+
+  it("leaves this thread's event loop free during a run", async () => {
+    await using session = await open(slow());
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 1);
+    await session.run(slowFeeds());
+    clearInterval(timer);
+    // A run in this thread lets through two ticks at most, before and after it.
+    expect(ticks).toBeGreaterThan(3);
+  });
+
+  it("ends with its session, twenty times over, and after a failed opening", async () => {
+    for (let i = 0; i < 20; i++) {
+      await using session = await open(affine());
+      await session.run(affineFeeds(1));
+      expect(alive()).toHaveLength(1);
+    }
+    await expect(open(new Uint8Array(3))).rejects.toMatchObject({ tag: "bad-model" });
+    expect(workers).toHaveLength(21);
+    expect(alive()).toEqual([]);
+  });
+
+  it("ends only after the run in flight", async () => {
+    const session = await open(slow());
+    const running = session.run(slowFeeds());
+    await delay(1);
+    await session[Symbol.asyncDispose]();
+    expect((await running)["y"]?.dims).toEqual([512, 512]);
+    expect(alive()).toEqual([]);
+  });
+
+  it("rejects the run that waits for it, and later ones, when it ends unasked", async () => {
+    const session = await open(affine());
+    // As a crash would: the thread goes while a run is asked of it.
+    workers[0]?.postMessage({ kind: "stop" });
+    const waiting = session.run(affineFeeds(1));
+    await expect(waiting).rejects.toMatchObject({ tag: "unavailable", fault: { got: "exit status 0" } });
+    await expect(session.run(affineFeeds(1))).rejects.toMatchObject({ tag: "unavailable" });
+    await session[Symbol.asyncDispose]();
+  });
+
+  it("tells what it died of", async () => {
+    const session = await open(affine());
+    const waiting = session.run(affineFeeds(1));
+    // A native abort would take the test with it: its two events stand in for it.
+    const [worker] = workers;
+    worker?.emit("error", new Error("segment lost"));
+    worker?.emit("exit", 134);
+    await expect(waiting).rejects.toMatchObject({ tag: "unavailable", fault: { got: "segment lost" } });
+    await session[Symbol.asyncDispose]();
+    worker?.postMessage({ kind: "stop" });
+  });
+});
