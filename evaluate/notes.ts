@@ -1,0 +1,42 @@
+import type { Contestant } from "./contestant.ts";
+
+/** Fewer units than this make a bootstrap interval too narrow to be trusted. */
+const fewUnits = 10;
+
+/** What must be said of an evaluation beside its figures, from the scores themselves. */
+export function scoreNotes(options: {
+  contestants: readonly Contestant[];
+  samples: number;
+  spearman: boolean;
+  notComparable: readonly string[];
+}): string[] {
+  const { contestants, samples, spearman, notComparable } = options;
+  const metrics = contestants[0]?.metrics();
+  const counts = metrics?.n ?? new Float64Array(0);
+  const missing = counts.reduce((sum, n) => sum + samples - n, 0);
+  const noTruth = counts.filter((n) => n === 0).length;
+  const constant = metrics?.sdTruth.filter((sd) => sd === 0).length ?? 0;
+  return [
+    ...(missing > 0
+      ? [
+          `${missing} truth cells are missing: each gene is scored on the cells it has, and the intervals of ` +
+            "improvement weigh cells, not genes.",
+        ]
+      : []),
+    ...(noTruth > 0 ? [`${noTruth} target genes have no truth at all and are not scored.`] : []),
+    ...(constant > 0
+      ? [`${constant} target genes do not vary in the truth: they have no correlation, R² or sd ratio.`]
+      : []),
+    ...(spearman ? [] : ["Spearman correlations were left out: the values do not fit the memory set aside for ranks."]),
+    ...notComparable.map((baseline) => `The baseline ${baseline} makes no error at all: there is no ratio to it.`),
+  ];
+}
+
+/** What must be said of the units that the intervals are drawn from; `groups` is undefined where there are none. */
+export function resamplingNotes({ groups, samples }: { groups: number | undefined; samples: number }): string[] {
+  if (groups === 1) return ["There is only one group: intervals come from resampling samples and are too narrow."];
+  if (groups !== undefined && groups < fewUnits)
+    return [`There are only ${groups} groups: intervals from so few are rough, and tend to be too narrow.`];
+  if (groups === undefined && samples < fewUnits) return [`There are only ${samples} samples: intervals are rough.`];
+  return [];
+}
