@@ -1,4 +1,8 @@
 import type { RegisterCommand } from "../context.ts";
+import { doctorCommand } from "./doctor.ts";
+import { inspectCommand } from "./inspect.ts";
+import { prepareCommand } from "./prepare.ts";
+import { trainCommand } from "./train.ts";
 
 /** The commands, in the order of the help. */
-export const commands: readonly RegisterCommand[] = [];
+export const commands: readonly RegisterCommand[] = [doctorCommand, inspectCommand, prepareCommand, trainCommand];

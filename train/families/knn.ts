@@ -1,0 +1,82 @@
+import { AppError } from "../../schemas/errors.ts";
+import type { KnnRecipe } from "../../schemas/index.ts";
+import { best, edgeNote, requireValidation } from "../candidates.ts";
+import type { SecondMoments } from "../second-moments.ts";
+import { type Affine, AffineRunner, affineModel } from "./affine.ts";
+import type { FittedModel } from "./family.ts";
+import type { FitInput } from "./linear.ts";
+import { scoreCandidates } from "./score-candidates.ts";
+
+/**
+ * Squared Euclidean distance over the training rows between every landmark and every target, [L, T], from moments:
+ * Σ(x − y)² = Σ(x − x̄)² + Σ(y − ȳ)² − 2·Σ(x − x̄)(y − ȳ) + N·(x̄ − ȳ)².
+ */
+export function squaredDistances({ count, meanX, meanY, gram, cross, sumSquaresY }: SecondMoments): Float64Array {
+  const [l, t] = [meanX.length, meanY.length];
+  const distances = new Float64Array(l * t);
+  for (let i = 0; i < l; i++) {
+    const own = gram[i * l + i]!;
+    for (let j = 0; j < t; j++) {
+      const shift = meanX[i]! - meanY[j]!;
+      const d = own + sumSquaresY[j]! - 2 * cross[i * t + j]! + count * shift * shift;
+      distances[i * t + j] = Math.max(0, d);
+    }
+  }
+  return distances;
+}
+
+/** The `k` nearest landmarks of every target, nearest first, ties by landmark order: [T, k]. */
+export function nearestLandmarks(distances: Float64Array, landmarks: number, k: number): Int32Array {
+  const targets = distances.length / landmarks;
+  const nearest = new Int32Array(targets * k);
+  const order = Array.from({ length: landmarks }, (_, i) => i);
+  for (let j = 0; j < targets; j++) {
+    const at = (i: number): number => distances[i * targets + j]!;
+    const sorted = order.toSorted((a, b) => at(a) - at(b) || a - b);
+    for (let r = 0; r < k; r++) nearest[j * k + r] = sorted[r]!;
+  }
+  return nearest;
+}
+
+/** The mean of each target's `k` nearest landmarks as a dense kernel with k entries of 1/k a column. */
+function averageOf(nearest: Int32Array, width: number, { k, landmarks }: { k: number; landmarks: number }): Affine {
+  const targets = nearest.length / width;
+  const kernel = new Float32Array(landmarks * targets);
+  for (let j = 0; j < targets; j++) for (let r = 0; r < k; r++) kernel[nearest[j * width + r]! * targets + j] = 1 / k;
+  return { kernel, bias: new Float32Array(targets) };
+}
+
+/**
+ * KNN-GE (Chen et al. 2016, 2.3.3): a target is predicted by the unweighted mean of its k nearest landmark genes.
+ * @throws AppError `usage` when k exceeds the number of landmarks, or several k are given without validation rows.
+ */
+export async function fitKnn(recipe: KnnRecipe, { data, moments, open, context }: FitInput): Promise<FittedModel> {
+  const ks = [recipe.k].flat().toSorted((a, b) => a - b);
+  const usable = ks.filter((k) => k <= data.landmarks);
+  const width = usable.at(-1);
+  if (width === undefined)
+    throw new AppError("usage", {
+      what: "k is larger than the number of landmarks",
+      expected: `at most ${data.landmarks}`,
+      got: ks.join(", "),
+    });
+  if (ks.length > 1) requireValidation("k", data.count("validation"));
+  const nearest = nearestLandmarks(squaredDistances(moments), data.landmarks, width);
+  const runner = await AffineRunner.open(open, data.landmarks, data.targets);
+  const affineOf = (k: number) => averageOf(nearest, width, { k, landmarks: data.landmarks });
+  const { onProgress } = context;
+  const scored =
+    usable.length > 1
+      ? await scoreCandidates({ name: "k", values: usable, affineOf }, { data, runner, onProgress })
+      : [];
+  const k = scored.length > 0 ? best(scored).value : width;
+  const affine = affineOf(k);
+  return {
+    model: affineModel("knn-ge", data.landmarks, affine),
+    predictZ: runner.predictor(affine),
+    selected: { k },
+    candidates: scored.map((c) => ({ name: "k", ...c })),
+    notes: edgeNote("k", k, usable),
+    [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose](),
+  };
+}

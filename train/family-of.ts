@@ -1,0 +1,14 @@
+import type { Recipe } from "../schemas/index.ts";
+import type { FittedModel } from "./families/family.ts";
+import { fitKnn } from "./families/knn.ts";
+import { type FitInput, fitLinear } from "./families/linear.ts";
+
+/** Fits whatever family the recipe names; a family without a case does not compile. */
+export function fitFamily(recipe: Recipe, input: FitInput): Promise<FittedModel> {
+  switch (recipe.family) {
+    case "linear":
+      return fitLinear(recipe, input);
+    case "knn":
+      return fitKnn(recipe, input);
+  }
+}
