@@ -1,0 +1,8 @@
+/**
+ * The id of a target row of a model: `X|target` where `X` is a landmark too, else the source's id as it is.
+ *
+ * On microarrays the landmark and the target probes of one gene differ: they are two rows (DESIGN 3.1).
+ */
+export function targetId(id: string, isAlsoLandmark: boolean): string {
+  return isAlsoLandmark ? `${id}|target` : id;
+}
