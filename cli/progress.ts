@@ -22,7 +22,12 @@ function pace({ done, total }: Progress, clock: Clock, nowMs: number): { rate: n
   return { rate, secondsLeft: rate > 0 ? (total - done) / rate : Number.POSITIVE_INFINITY };
 }
 
-/** Makes the receiver of progress: one repainted line on a TTY, a JSON line every 30 s otherwise. */
+/** How often a line is painted on a TTY or logged, and how long a phase may last without being logged at all. */
+const paintEveryMs = 250;
+const logEveryMs = 30_000;
+const silentMs = 5_000;
+
+/** Makes the receiver of progress: one repainted line on a TTY, a JSON line every 30 s of a longer phase otherwise. */
 export function progressReporter(stderr: NodeJS.WriteStream): { onProgress: OnProgress; end: () => void } {
   const tty = stderr.isTTY;
   const log = tty ? undefined : pino({ base: null }, pino.destination({ fd: 2, sync: true }));
@@ -36,7 +41,8 @@ export function progressReporter(stderr: NodeJS.WriteStream): { onProgress: OnPr
       paintedMs = nowMs - 1e9;
     }
     const last = progress.done >= progress.total;
-    if (nowMs - paintedMs < (tty ? 250 : 30_000) && !last) return;
+    if (nowMs - paintedMs < (tty ? paintEveryMs : logEveryMs) && !last) return;
+    if (!tty && nowMs - clock.startedMs < silentMs) return;
     paintedMs = nowMs;
     const { rate, secondsLeft } = pace(progress, clock, nowMs);
     if (log !== undefined) {
