@@ -1,9 +1,11 @@
-import { AppError } from "../schemas/errors.ts";
 import type { DatasetGene } from "../data/dataset/genes.ts";
+import type { SplitName } from "../data/dataset/split.ts";
 import type { OpenDataset } from "../data/node/dataset.ts";
-import type { EvaluatedModel, EvaluationBlock } from "../evaluate/index.ts";
-import type { Predictor } from "../infer/predictor.ts";
 import type { Axis } from "../data/source.ts";
+import type { EvaluatedModel } from "../evaluate/contestant.ts";
+import type { EvaluationBlock } from "../evaluate/evaluate.ts";
+import type { Predictor } from "../infer/predictor.ts";
+import { AppError } from "../schemas/errors.ts";
 
 /** One z unit of each gene, in native units. */
 const unitsOf = (sd: Float64Array, epsilon: number): Float64Array => sd.map((value) => value + epsilon);
@@ -76,7 +78,7 @@ export function evaluatedModel(
  */
 export async function* evaluationBlocks(
   dataset: OpenDataset,
-  { split, columns, signal }: { split: EvaluationBlockSplit; columns: Int32Array; signal: AbortSignal },
+  { split, columns, signal }: { split: SplitName; columns: Int32Array; signal: AbortSignal },
 ): AsyncIterable<EvaluationBlock> {
   const { mean, sd } = dataset.landmarkMoments;
   const units = unitsOf(sd, dataset.dataset.standardisation.epsilon);
@@ -92,4 +94,3 @@ export async function* evaluationBlocks(
     yield { rows, sampleIndices, landmarks, targets: truth };
   }
 }
-type EvaluationBlockSplit = Parameters<OpenDataset["blocks"]>[0]["split"];

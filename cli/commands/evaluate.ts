@@ -1,0 +1,40 @@
+import { Option } from "commander";
+import type { SplitName } from "../../data/dataset/split.ts";
+import type { RegisterCommand } from "../context.ts";
+
+interface EvaluateFlags {
+  readonly data: string;
+  readonly out: string;
+  readonly split: SplitName;
+  readonly models: string;
+  readonly json?: boolean;
+}
+
+/** `evaluate MODEL… --data DATASET -o REPORT` */
+export const evaluateCommand: RegisterCommand = (program, context) => {
+  program
+    .command("evaluate")
+    .description("score models on a dataset, beside the mean and ridge, with a report")
+    .argument("<model...>", "name, name:3, name@production, or an export directory")
+    .requiredOption("--data <dataset>", "dataset directory made by `prepare`")
+    .requiredOption("-o, --out <report>", "directory for metrics.json, per_gene.tsv and report.html")
+    .addOption(
+      new Option("--split <split>", "rows to score on").choices(["train", "validation", "test"]).default("test"),
+    )
+    .option("--models <dir>", "model repository", "models")
+    .option("--json", "print metrics.json")
+    .action(async (references: string[], flags: EvaluateFlags) => {
+      const [{ evaluateReferences }, { evaluationTables }] = await Promise.all([
+        import("../evaluate-models.ts"),
+        import("../evaluation-table.ts"),
+      ]);
+      const { evaluation } = await evaluateReferences({ references, ...flags, context });
+      if (flags.json) {
+        context.print(JSON.stringify(evaluation, null, 2));
+        return;
+      }
+      context.print(evaluationTables(evaluation));
+      for (const note of evaluation.notes) context.print(`note: ${note}`);
+      context.print(`report written to ${flags.out}/report.html`);
+    });
+};

@@ -1,0 +1,154 @@
+import { open } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import { AppError, type MatrixFormat, type OnProgress } from "../../schemas/index.ts";
+import type { Block, ExpressionSource } from "../source.ts";
+import { delimitedText, labelColumns } from "../write/delimited.ts";
+import { gctText, genePanels, type WritableMatrix } from "../write/gct.ts";
+import { npyHeader } from "../write/npy.ts";
+import { pathFormat } from "../write/path-format.ts";
+import { commaSeparated, type TableDialect, tabbed } from "../write/table-cell.ts";
+import { type Existing, writeAtomic } from "./atomic.ts";
+import { type WriteReport, writeGctx } from "./gctx-writer.ts";
+
+/** How to write a matrix. */
+export interface WriteOptions {
+  /** By default what the path's extension says. */
+  readonly format?: MatrixFormat;
+  readonly existing?: Existing;
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
+/** One job of writing, its options settled. */
+interface Job {
+  readonly path: string;
+  readonly source: ExpressionSource;
+  readonly gzip: boolean;
+  readonly options: WriteOptions;
+}
+
+/** Values of a gene-major format in memory at once; more genes than fit are read in further passes. */
+const panelBytes = 2 ** 29;
+
+const writers: { readonly [Format in MatrixFormat]: (job: Job) => Promise<WriteReport> } = {
+  gctx: writeGctxFrom,
+  gct: writeGct,
+  tsv: (job) => writeTable(job, tabbed),
+  csv: (job) => writeTable(job, commaSeparated),
+  npy: writeNpy,
+};
+
+/**
+ * Writes a matrix with its metadata to a file, atomically and in bounded memory, whatever the format: gctx and GCT 1.3
+ * keep everything, tsv and csv the samples' fields, npy (float32, samples in rows) only ids, in `<name>.samples.txt` and
+ * `<name>.genes.txt` beside it. Text formats are gzipped when the path ends in `.gz`.
+ * @returns what was left out, in words
+ * @throws AppError `usage` for an unknown extension, `bad-data` for ids that the format cannot hold, `cannot-create`,
+ *   `other-plan` (see {@link writeAtomic}), `cancelled`, and what the source throws
+ */
+export async function writeExpression(
+  path: string,
+  source: ExpressionSource,
+  options: WriteOptions = {},
+): Promise<WriteReport> {
+  const { format, gzip } = pathFormat(path, options.format);
+  return await writers[format]({ path, source, gzip, options });
+}
+
+async function writeGctxFrom({ path, source, options }: Job): Promise<WriteReport> {
+  const { genes, samples, label } = source;
+  const blocks = reported(source, options, 1)();
+  const { existing = "replace" } = options;
+  return await writeGctx(path, { genes, samples, attributes: { src: label }, blocks, existing });
+}
+
+async function writeGct({ path, source, gzip, options }: Job): Promise<WriteReport> {
+  const { genes, samples } = source;
+  const panels = genePanels({ samples: samples.ids.length, genes: genes.ids.length }, panelBytes);
+  const pieces = gctText({ genes, samples, readBlocks: reported(source, options, panels.length) }, panels);
+  const outcome = await writeAtomic(path, (temporary) => writePieces(temporary, pieces, gzip), options.existing);
+  return { outcome, notes: [] };
+}
+
+async function writeTable({ path, source, gzip, options }: Job, dialect: TableDialect): Promise<WriteReport> {
+  const { genes, samples } = source;
+  const labels = labelColumns(samples);
+  const matrix: WritableMatrix = { genes, samples, readBlocks: reported(source, options, 1) };
+  const pieces = delimitedText(matrix, labels, dialect);
+  const outcome = await writeAtomic(path, (temporary) => writePieces(temporary, pieces, gzip), options.existing);
+  return { outcome, notes: leftOut(genes.fields.size, samples.fields.size - labels.length) };
+}
+
+async function writeNpy({ path, source, options }: Job): Promise<WriteReport> {
+  const { genes, samples } = source;
+  const base = path.replace(/\.npy$/i, "");
+  // The matrix comes last: once it is there, its ids are too.
+  const parts: [string, AsyncIterable<Uint8Array> | Iterable<Uint8Array>][] = [
+    [`${base}.samples.txt`, [idLines(samples.ids)]],
+    [`${base}.genes.txt`, [idLines(genes.ids)]],
+    [path, npyPieces(source, reported(source, options, 1))],
+  ];
+  const outcomes = new Set<string>();
+  for (const [file, pieces] of parts) {
+    outcomes.add(await writeAtomic(file, (temporary) => writePieces(temporary, pieces, false), options.existing));
+  }
+  const outcome = outcomes.has("written") ? "written" : "unchanged";
+  return { outcome, notes: leftOut(genes.fields.size, samples.fields.size) };
+}
+
+async function* npyPieces(
+  { genes, samples }: ExpressionSource,
+  readBlocks: () => AsyncIterable<Block>,
+): AsyncGenerator<Uint8Array> {
+  yield npyHeader(samples.ids.length, genes.ids.length);
+  for await (const { values, rows } of readBlocks()) {
+    yield new Uint8Array(values.buffer, values.byteOffset, rows * genes.ids.length * 4);
+  }
+}
+
+/** One id a line; a line break inside an id would shift all that follow, so it is written as a blank. */
+const idLines = (ids: readonly string[]): Uint8Array =>
+  new TextEncoder().encode(ids.map((id) => `${id.replaceAll(/[\r\n]+/g, " ")}\n`).join(""));
+
+function leftOut(geneFields: number, sampleFields: number): string[] {
+  const fields = [
+    [geneFields, "gene"],
+    [sampleFields, "sample"],
+  ] as const;
+  const named = fields.flatMap(([count, axis]) =>
+    count === 0 ? [] : [`${count} ${axis} field${count === 1 ? "" : "s"}`],
+  );
+  if (named.length === 0) return [];
+  return [`${named.join(" and ")} left out: this format has no place for them (gctx and gct do)`];
+}
+
+async function writePieces(
+  path: string,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  gzip: boolean,
+): Promise<void> {
+  await using file = await open(path, "wx");
+  const out = file.createWriteStream();
+  if (gzip) await pipeline(pieces, createGzip(), out);
+  else await pipeline(pieces, out);
+}
+
+/** Blocks of the source, with progress over `passes` readings; none after a cancellation. */
+function reported(
+  source: ExpressionSource,
+  { onProgress, signal }: WriteOptions,
+  passes: number,
+): () => AsyncGenerator<Block> {
+  const total = source.samples.ids.length * passes;
+  let done = 0;
+  return async function* () {
+    for await (const block of source.blocks(signal === undefined ? {} : { signal })) {
+      if (signal?.aborted) throw new AppError("cancelled", { what: "stopped before the file was whole" });
+      yield block;
+      done += block.rows;
+      const note = passes === 1 ? {} : { note: `in ${passes} passes` };
+      onProgress?.({ phase: "convert", done, total, unit: "profiles", ...note });
+    }
+  };
+}
