@@ -1,0 +1,1 @@
+export { contentHash } from "../data/node/content-hash.ts";

@@ -1,0 +1,11 @@
+/**
+ * tfjs LayersModels and training runs to verified ONNX version folders.
+ * @module
+ */
+export { contentHash } from "./content-hash.ts";
+export { type ExportRunOptions, exportRun } from "./expression.ts";
+export { type ExportGenericOptions, exportGeneric } from "./generic.ts";
+export { genericGraph, type ServedParts, servedGraph } from "./graph.ts";
+export { type LayersModel, readLayersModel } from "./read/layers-model.ts";
+export { exportSource } from "./source.ts";
+export type { ExportOptions } from "./version-folder.ts";
