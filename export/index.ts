@@ -2,7 +2,6 @@
  * tfjs LayersModels and training runs to verified ONNX version folders.
  * @module
  */
-export { contentHash } from "./content-hash.ts";
 export { type ExportRunOptions, exportRun } from "./expression.ts";
 export { type ExportGenericOptions, exportGeneric } from "./generic.ts";
 export { genericGraph, type ServedParts, servedGraph } from "./graph.ts";

@@ -11,7 +11,7 @@ export interface RunDirectory {
   readonly genes: readonly GeneRecord[];
   /** Principal components of the training landmarks in z units `[components, L]`. */
   readonly components: Float32Array;
-  /** sha256 of `genes.tsv` and `run.json`: the graph's metadata names them. */
+  /** sha256 of `genes.tsv`, and {@link runHash}: the graph's metadata names them. */
   readonly hashes: { readonly genes: string; readonly run: string };
 }
 
@@ -72,6 +72,11 @@ function lengthProblems({ run, genes }: Pick<RunDirectory, "run" | "genes">, byt
   ];
 }
 
+/** sha256 of what a run is, without when and how fast it was made: the same training again gives the same model. */
+export function runHash({ startedAt: _, seconds: __, ...run }: TrainingRun): string {
+  return sha256(JSON.stringify(run));
+}
+
 /**
  * Reads a run directory and checks that its parts belong together.
  * @throws AppError `no-input` for a missing file, `bad-data` for one that is damaged, or when lengths disagree (all
@@ -93,5 +98,5 @@ export async function readRunDirectory(path: string): Promise<RunDirectory> {
     });
   // A copy: a small file's bytes lie unaligned in Node's shared buffer.
   const components = new Float32Array(Uint8Array.from(ood).buffer);
-  return { path, run, genes, components, hashes: { genes: sha256(geneBytes), run: sha256(runBytes) } };
+  return { path, run, genes, components, hashes: { genes: sha256(geneBytes), run: runHash(run) } };
 }

@@ -1,9 +1,9 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { contentHash } from "../data/node/content-hash.ts";
 import type { OpenSession } from "../runtime/session.ts";
 import { AppError, type ModelFile, ModelManifest, type OnProgress } from "../schemas/index.ts";
 import { writeFolderAtomic } from "./atomic-folder.ts";
-import { contentHash } from "./content-hash.ts";
 import { describeFiles } from "./model-files.ts";
 
 /** What every export is given. */

@@ -3,12 +3,14 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseGenesTable } from "../../data/genes-table.ts";
+import { contentHash } from "../../data/node/content-hash.ts";
 import { sha256 } from "../../data/node/hash.ts";
-import { contentHash, exportGeneric, exportRun } from "../../export/index.ts";
+import { exportGeneric, exportRun } from "../../export/index.ts";
+import { runHash } from "../../export/run-directory.ts";
 import { decodeModel } from "../../onnx/codec/decode.ts";
 import { openSession as open } from "../../runtime/node/open.ts";
-import { ExpressionManifest, type OnProgress } from "../../schemas/index.ts";
-import { makeRun } from "./support/run.ts";
+import { ExpressionManifest, type OnProgress, TrainingRun } from "../../schemas/index.ts";
+import { makeRun, runRecord } from "./support/run.ts";
 import { fillWeights, saveModel, temporaryFolder, tfl } from "./support/tfjs.ts";
 
 const createdAt = new Date("2026-02-03T04:05:06Z");
@@ -96,7 +98,7 @@ describe("exporting a run", () => {
     expect([opset, irVersion]).toEqual([17, 8]);
     expect(metadata).toEqual({
       "landfall.genes": sha256(await readFile(join(run, "genes.tsv"))),
-      "landfall.run": sha256(await readFile(join(run, "run.json"))),
+      "landfall.run": runHash(TrainingRun.parse(JSON.parse(await readFile(join(run, "run.json"), "utf8")))),
     });
     expect(parseGenesTable(await readFile(join(out, "genes.tsv"), "utf8"))).toHaveLength(21);
   });
@@ -256,4 +258,11 @@ describe("exporting a bare tfjs folder", () => {
     expect(manifest.parity[0]?.batchDependence).toBe(0);
     expect((await readdir(out)).toSorted()).toEqual(["manifest.json", "model.onnx", "parity.json", "tfjs"]);
   });
+});
+
+test("gives the same model for the same training at another time, in another number of seconds", () => {
+  const run = runRecord();
+  const later = { ...run, startedAt: "2030-01-01T00:00:00.000Z", seconds: 99 };
+  expect(runHash(later)).toBe(runHash(run));
+  expect(runHash({ ...run, seed: run.seed + 1 })).not.toBe(runHash(run));
 });

@@ -1,1 +1,0 @@
-export { contentHash } from "../data/node/content-hash.ts";
