@@ -41,6 +41,7 @@ export function demoSteps(out: string): string[][] {
   const numbers = Object.entries({ samples, landmarks, targets, studies, seed });
   const file = at(`simulated_n${samples}x${landmarks + targets}.gctx`);
   const names = Object.entries(models);
+  const repository = ["--models", at("models")];
   return [
     ["simulate", "-o", out, ...numbers.flatMap(([name, value]) => [`--${name}`, String(value)])],
     ["prepare", "--input", file, "-o", at("dataset"), "--split", "group:study", "--clip", "8"],
@@ -50,14 +51,10 @@ export function demoSteps(out: string): string[][] {
     }),
     ...names.map(([name]) => ["export", at("runs", name), "-o", at("exports", name)]),
     ...names.map(([name]) => {
-      const where = ["--models", at("models"), "--alias", "production"];
-      return ["models", "publish", at("exports", name), "--name", name, ...where];
+      return ["models", "publish", at("exports", name), "--name", name, "--alias", "production", ...repository];
     }),
-    ["infer", "ridge", file, "-o", at("inferred.gctx"), "--models", at("models")],
-    [
-      ...["evaluate", ...names.map(([name]) => name), "--data", at("dataset")],
-      ...["--models", at("models"), "-o", at("report")],
-    ],
+    ["infer", "ridge", file, "-o", at("inferred.gctx"), ...repository],
+    ["evaluate", ...Object.keys(models), ...repository, "--data", at("dataset"), "-o", at("report")],
   ];
 }
 

@@ -96,8 +96,10 @@ export async function evaluateReferences(request: EvaluateRequest): Promise<Eval
       own: isOwnRidge(predictor, dataset),
       model: evaluatedModel(name, predictor, { dataset, chosen }),
     }));
-    const own = scored.find((one) => one.own);
-    const fitted = own === undefined ? await fittedRidge(dataset, columns, context) : undefined;
+    // Alone it is the model in question, and there is nothing else to hold against ridge.
+    const alone = scored.length === 1 && scored[0]?.own === true;
+    const own = alone ? undefined : scored.find((one) => one.own);
+    const fitted = own === undefined && !alone ? await fittedRidge(dataset, columns, context) : undefined;
     if (fitted !== undefined) open.push(fitted.baseline);
     const ridge = own?.model ?? fitted?.model;
     const groups = groupsOf(dataset);

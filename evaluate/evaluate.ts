@@ -146,12 +146,17 @@ function compareAll(
   const of = (role: Contestant["role"]) => contestants.filter((contestant) => contestant.role === role);
   const comparisons: Comparison[] = [];
   const notComparable = new Set<string>();
-  for (const model of of("model"))
-    for (const baseline of of("baseline")) {
-      const comparison = compare(model, baseline, resampling);
-      if (comparison) comparisons.push(comparison);
-      else notComparable.add(baseline.name);
-    }
+  const baselines = of("baseline");
+  // A baseline is compared with those before it: ridge against the mean says what the simplest model gains.
+  const pairs = [
+    ...of("model").flatMap((model) => baselines.map((baseline) => [model, baseline] as const)),
+    ...baselines.flatMap((later, i) => baselines.slice(0, i).map((earlier) => [later, earlier] as const)),
+  ];
+  for (const [model, baseline] of pairs) {
+    const comparison = compare(model, baseline, resampling);
+    if (comparison) comparisons.push(comparison);
+    else notComparable.add(baseline.name);
+  }
   return { comparisons, notComparable: [...notComparable] };
 }
 

@@ -110,11 +110,7 @@ async function makeVisible(
 }
 
 /** Adds what a killed publisher may not have come to: Triton's configuration and the line of the history. */
-async function complete(
-  { name, dir }: Place,
-  entry: HistoryEntry,
-  border: Border,
-): Promise<void> {
+async function complete({ name, dir }: Place, entry: HistoryEntry, border: Border): Promise<void> {
   const config = join(dir, modelFiles.config);
   const text = tritonConfig(name, border);
   if ((await readText(config)) !== text) await writeFileAtomic(config, text);

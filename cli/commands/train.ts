@@ -5,6 +5,7 @@ interface TrainFlags {
   readonly out: string;
   readonly set: readonly string[];
   readonly force?: boolean;
+  readonly resume?: boolean;
   readonly json?: boolean;
 }
 
@@ -20,6 +21,7 @@ export const trainCommand: RegisterCommand = (program, context) => {
     .requiredOption("-o, --out <run>", "run directory to make")
     .option("--set <key=value>", "override a field of the recipe; may be repeated", collect, [])
     .option("--force", "replace an existing run directory")
+    .option("--resume", "go on from the checkpoint of a stopped training")
     .option("--json", "print the run's scores as JSON")
     .action(async (recipePath: string, flags: TrainFlags) => {
       const [{ openDataset }, { openSession }, { train }, { readRecipe }, { scoreTable }] = await Promise.all([
@@ -37,6 +39,7 @@ export const trainCommand: RegisterCommand = (program, context) => {
         open: openSession,
         out: flags.out,
         force: flags.force ?? false,
+        resume: flags.resume ?? false,
         onProgress: context.onProgress,
         signal: context.signal,
       });

@@ -107,7 +107,7 @@ export async function prepareDataset(options: PrepareOptions, control: PrepareCo
       scale: options.scale,
       fillsMissing: options.missing === "mean",
     };
-    const facts = { out, overlap: overlapOf(plan), groups: plan.groups };
+    const facts = { out: options.out, overlap: overlapOf(plan), groups: plan.groups };
     const warnings = [...inputWarnings(sources), ...plan.warnings, ...leakWarnings(options.standardise)];
     const state = await inspectFolder(out, expected, control.signal);
     if (state.kind === "same") {

@@ -33,7 +33,7 @@ export function expressionProblems(
   const count = (role: GeneRecord["role"]): number => genes.filter((gene) => gene.role === role).length;
   const width = (name: string): number => {
     const dims = [...inputs, ...outputs].find((tensor) => tensor.name === name)?.dims ?? [];
-    return dims.length === 2 ? Number(dims[1]) : Number.NaN;
+    return dims.length === 2 ? Number(dims[1]) : 0;
   };
   const beyond = golden.targetIndices.filter((index) => index >= t);
   const tolerated = golden.tolerance["cpu"] !== undefined;

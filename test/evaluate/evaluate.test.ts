@@ -33,6 +33,13 @@ describe("a small evaluation", () => {
     expect(mean?.sdRatio?.mean).toBe(0);
   });
 
+  test("compares a baseline with those before it", async () => {
+    const { evaluation } = await smallEvaluation();
+    const pairs = evaluation.comparisons.map(({ model, baseline }) => `${model} against ${baseline}`);
+    expect(pairs).toEqual(["net:1 against mean", "net:1 against ridge", "ridge against mean"]);
+    expect(evaluation.comparisons[2]?.improvement).toBeCloseTo(0.5, 12);
+  });
+
   test("compares with every baseline", async () => {
     const { evaluation } = await smallEvaluation();
     const [mean, ridge] = evaluation.comparisons;

@@ -1,0 +1,127 @@
+import { InvalidArgumentError, Option } from "commander";
+import type { InferOutcome } from "../../infer/node/batch.ts";
+import type { InferChoices } from "../../infer/predictor.ts";
+import type { Device } from "../../runtime/session.ts";
+import { Harmonise, MatrixFormat } from "../../schemas/index.ts";
+import type { RegisterCommand } from "../context.ts";
+import { formatDuration } from "../progress.ts";
+
+interface Flags extends Pick<Required<InferChoices>, "harmonise" | "scale" | "duplicates" | "maxMissing"> {
+  readonly output: string;
+  readonly models: string;
+  readonly device: Device;
+  readonly format?: MatrixFormat;
+  readonly allowScaleMismatch?: boolean;
+  readonly batchSize?: number;
+  readonly threads?: number;
+  readonly orientation?: "samples" | "genes";
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** `landfall infer MODEL INPUT -o OUTPUT`: landmarks in, the whole transcriptome out. */
+export const inferCommand: RegisterCommand = (program, context) => {
+  const command = program
+    .command("infer")
+    .description("infers all genes of a model from the landmarks of an expression file; goes on where it was stopped")
+    .argument("<model>", "name, name:3, name@production, or a version folder")
+    .argument("<input...>", "GCTX, GCT, TSV or CSV file, gzipped or not")
+    .requiredOption("-o, --output <file>", "file to write: .gctx, .gct, .tsv, .csv (with or without .gz) or .npy");
+  for (const option of options()) command.addOption(option);
+  command.action(async (reference: string, inputs: string[], flags: Flags) => {
+    const { signal, onProgress } = context;
+    const [{ loadModelFolder }, { inferFile }, { resolveModel }] = await Promise.all([
+      import("../../infer/node/load-model.ts"),
+      import("../../infer/node/batch.ts"),
+      import("../../registry/resolve.ts"),
+    ]);
+    const { output, models, device, threads, orientation, batchSize, force = false } = flags;
+    const { dir } = await resolveModel(reference, { models });
+    await using model = await loadModelFolder(dir, { device, signal, ...(threads !== undefined && { threads }) });
+    const outcome = await inferFile({
+      model,
+      inputs,
+      output,
+      options: choices(flags),
+      orientation,
+      blockRows: batchSize,
+      force,
+      command: ["landfall", ...process.argv.slice(2)].join(" "),
+      onProgress,
+      signal,
+    });
+    for (const warning of outcome.run.warnings) context.note(`warning: ${warning}`);
+    context.note(summary(outcome, output));
+    if (flags.json) context.print(JSON.stringify({ status: outcome.status, output, ...outcome.run }, undefined, 2));
+  });
+};
+
+function options(): Option[] {
+  return [
+    new Option("--harmonise <how>", "bring the input to the model's distribution by the moments of its own, or by rank")
+      .choices(Harmonise.options)
+      .default("none"),
+    new Option("--scale <units>", "units of inferred genes: the model's scale, or z scores")
+      .choices(["native", "z"])
+      .default("native"),
+    new Option("--duplicates <how>", "several rows of one landmark: refuse them, or merge them")
+      .choices(["error", "mean", "max"])
+      .default("error"),
+    new Option("--max-missing <share>", "largest share of the landmarks that may be missing and is imputed")
+      .argParser(share)
+      .default(0.1),
+    new Option("--allow-scale-mismatch", "infer values that look unlike the model's training data"),
+    new Option("--format <format>", "format of the output (default: by its extension)").choices(MatrixFormat.options),
+    new Option("--models <dir>", "the model repository").default("models"),
+    new Option("--device <device>", "where to compute: auto takes CUDA where there is one")
+      .choices(["auto", "cpu", "cuda", "webgpu", "dml", "coreml"])
+      .default("auto"),
+    new Option("--batch-size <profiles>", "profiles a block (default: 1024, fewer for many genes)").argParser(count),
+    new Option("--threads <n>", "threads to compute with (default: the machine's cores)").argParser(count),
+    new Option("--orientation <axis>", "what the rows of a text file are").choices(["samples", "genes"]),
+    new Option("--force", "replace an output of another model, input or options"),
+    new Option("--json", "print the record of the run"),
+  ];
+}
+
+function choices(flags: Flags): InferChoices {
+  const { harmonise, scale, duplicates, maxMissing, allowScaleMismatch = false, format } = flags;
+  return { harmonise, scale, duplicates, maxMissing, allowScaleMismatch, ...(format !== undefined && { format }) };
+}
+
+function share(text: string): number {
+  const value = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError("Expected a share from 0 to 1.");
+  return value;
+}
+
+function count(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("Expected a whole number from 1 up.");
+  return value;
+}
+
+/** What happened, for people. */
+function summary({ status, run, resumed }: InferOutcome, output: string): string {
+  const { plan, genes, outOfDistribution, computed, seconds, provider } = run;
+  const { model, options: chosen } = plan;
+  if (status === "already done") return `already done: ${output} (${plan.samples} profiles)`;
+  const by = Object.entries(genes.matchedBy).filter(([, found]) => found > 0);
+  const missing = genes.missing.slice(0, 5).join(", ") + (genes.missing.length > 5 ? ", …" : "");
+  const unit = chosen.scale === "z" ? ", z scores" : "";
+  const lines: [string, string][] = [
+    ["output", `${output}: ${plan.samples} profiles, ${plan.rows} genes${unit}`],
+    ["model", `${model.name} ${model.version} (${model.contentHash.slice(0, 12)})`],
+    ["landmarks", `${genes.found} of ${genes.landmarks} found (${by.map(([id, n]) => `${n} by ${id}`).join(", ")})`],
+    ...(genes.missing.length > 0 ? [["imputed", `${genes.missing.length}: ${missing}`] as [string, string]] : []),
+    ["harmonised", chosen.harmonise],
+    ["outside", `${outOfDistribution.profiles} profiles (${(100 * outOfDistribution.share).toFixed(1)} %)`],
+    ["computed", `${computed} profiles in ${formatDuration(seconds)} (${rate(computed, seconds)}/s) on ${provider}`],
+    ...(resumed > 0 ? [["resumed", `${resumed} profiles computed earlier`] as [string, string]] : []),
+  ];
+  return lines.map(([label, text]) => `${label.padEnd(11)}${text}`).join("\n");
+}
+
+function rate(profiles: number, seconds: number): string {
+  return Math.round(profiles / Math.max(seconds, 1e-3)).toString();
+}
