@@ -22,13 +22,16 @@ const roots = [
 const folder = new URL("../schemas/json/", import.meta.url);
 const check = process.argv.includes("--check");
 
-/** What users write is described by its input form: defaulted fields are optional. */
-const fresh = new Map(
-  roots.map((name) => [
-    `${name}.schema.json`,
-    `${JSON.stringify(z.toJSONSchema(schemas[name], { io: "input" }), null, 2)}\n`,
-  ]),
-);
+/** What users write is described by its input form: defaulted fields are optional, and a file may name its schema. */
+const describe = (name) =>
+  z.toJSONSchema(schemas[name], {
+    io: "input",
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.additionalProperties === false && jsonSchema.properties?.schemaVersion !== undefined)
+        jsonSchema.properties.$schema = { type: "string" };
+    },
+  });
+const fresh = new Map(roots.map((name) => [`${name}.schema.json`, `${JSON.stringify(describe(name), null, 2)}\n`]));
 if (check) {
   const read = (file) => {
     try {
