@@ -1,0 +1,84 @@
+/**
+ * From a block of an input to the rows that a model takes: gather → harmonise → impute.
+ * @module
+ */
+import { gatherLandmarks } from "../data/genes/gather.ts";
+import { mapCohort } from "../data/harmonise/cohort.ts";
+import { mapQuantiles } from "../data/harmonise/quantile.ts";
+import type { Imputer } from "../data/impute.ts";
+import type { Block } from "../data/source.ts";
+import { AppError, type GeneRecord } from "../schemas/index.ts";
+import type { InputPlan } from "./input-plan.ts";
+
+/** What a block's landmarks become. */
+export interface LandmarkRows {
+  /** The model's landmarks as measured, `[rows, L]`; NaN = missing. */
+  readonly measured: Float32Array;
+  /** The same on the model's scale, complete, `[rows, L]`; may be the same array as `measured`. */
+  readonly complete: Float32Array;
+  /** Landmarks that each profile lacked, `[rows]`. */
+  readonly missing: Int32Array;
+}
+
+/** What the stages need of a model. */
+export interface LandmarkModel {
+  readonly genes: readonly GeneRecord[];
+  readonly imputer: Imputer;
+  /** Mean of the sorted training landmarks, ascending, `[L]`. */
+  readonly reference: readonly number[];
+}
+
+/** All stages; the arrays belong to the caller. @throws AppError `bad-data` for an infinite value */
+export function landmarkRows(block: Block, plan: InputPlan, model: LandmarkModel): LandmarkRows {
+  const measured = measuredLandmarks(block, plan, model.genes);
+  const harmonised = harmonise(measured, plan, model.reference);
+  // Most inputs are complete: they are spared the copy and the imputer's own search.
+  if (!hasMissing(harmonised)) return { measured, complete: harmonised, missing: new Int32Array(block.rows) };
+  const complete = harmonised === measured ? measured.slice() : harmonised;
+  const missing = model.imputer.fill(complete, block.rows);
+  return { measured, complete, missing };
+}
+
+function hasMissing(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i += 1) if (Number.isNaN(values[i])) return true;
+  return false;
+}
+
+/**
+ * The model's landmarks in a block, `[rows, L]`, belonging to the caller; NaN = missing.
+ * @throws AppError `bad-data` for an infinite value: neither a measurement nor a mark of a missing one
+ */
+export function measuredLandmarks(block: Block, plan: InputPlan, genes: readonly GeneRecord[]): Float32Array {
+  const { alignment, label } = plan;
+  const measured = gatherLandmarks(block, alignment);
+  const landmarks = alignment.sources.length;
+  const examples: string[] = [];
+  let infinite = 0;
+  for (let i = 0; i < measured.length; i += 1) {
+    const value = measured[i] as number;
+    if (value !== Number.POSITIVE_INFINITY && value !== Number.NEGATIVE_INFINITY) continue;
+    infinite += 1;
+    const profile = block.start + Math.floor(i / landmarks) + 1;
+    if (examples.length < 5) examples.push(`profile ${profile}, gene ${genes[i % landmarks]?.id}: ${value}`);
+  }
+  if (infinite === 0) return measured;
+  throw new AppError("bad-data", {
+    what: `${infinite} landmark values are infinite`,
+    where: label,
+    examples,
+    advice: "Write NaN for missing values; log2 of 0 needs an offset",
+  });
+}
+
+/** The landmarks on the model's scale; `none` gives back the same array. */
+function harmonise(measured: Float32Array, plan: InputPlan, reference: readonly number[]): Float32Array {
+  switch (plan.options.harmonise) {
+    case "none":
+      return measured;
+    case "quantile":
+      return mapQuantiles(measured, reference);
+    case "cohort":
+      if (plan.cohort === undefined) throw new Error("harmonise: cohort without the cohort's moments");
+      return mapCohort(measured, plan.cohort);
+  }
+}

@@ -1,0 +1,107 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { parseGenesTable } from "../../data/genes-table.ts";
+import { sha256File } from "../../data/node/hash.ts";
+import { openSession } from "../../runtime/node/open.ts";
+import type { OpenOptions } from "../../runtime/session.ts";
+import { AppError, type ExpressionManifest, type GeneRecord, isAppError, ModelManifest } from "../../schemas/index.ts";
+import { Predictor } from "../predictor.ts";
+
+/** How to load a model: where its graph runs, and how to stop. */
+export interface LoadOptions extends Pick<OpenOptions, "device" | "threads" | "host"> {
+  readonly signal?: AbortSignal;
+}
+
+/** Larger files are checked by size alone (hashing takes a second a GiB); the golden results check what they hold. */
+const hashedBytes = 2 ** 30;
+
+/**
+ * Loads a version folder: checks the bytes that inference needs against the manifest, opens the graph, and re-checks
+ * the golden results on the provider used. The caller disposes of the predictor.
+ * @throws AppError `unknown-model` when the folder holds no manifest, `bad-model` for a damaged model or one that is
+ *   not for expression, `unavailable` for a device that cannot start
+ */
+export async function loadModelFolder(dir: string, options: LoadOptions = {}): Promise<Predictor> {
+  const { signal, ...open } = options;
+  const manifest = await readManifest(dir);
+  await checkFiles(dir, manifest, signal);
+  const genes = await readGenes(join(dir, "genes.tsv"));
+  // A copy: a small file's bytes lie unaligned in Node's shared buffer.
+  const stats = Uint8Array.from(await readFile(join(dir, "landmarks.stats.f32")));
+  const landmarkStats = new Float32Array(stats.buffer, 0, Math.floor(stats.length / 4));
+  const session = await openSession({ path: join(dir, "model.onnx") }, open);
+  try {
+    return await Predictor.open({ manifest, genes, landmarkStats, session });
+  } catch (error) {
+    await session[Symbol.asyncDispose]();
+    if (!isAppError(error, "bad-model")) throw error;
+    throw new AppError("bad-model", { ...error.fault, where: error.fault.where ?? dir }, { cause: error });
+  }
+}
+
+async function readManifest(dir: string): Promise<ExpressionManifest> {
+  const where = join(dir, "manifest.json");
+  const text = await readFile(where, "utf8").catch((cause: unknown) => {
+    const advice = "Give the folder that `landfall export` wrote, or the name of a published model";
+    throw new AppError("unknown-model", { what: "there is no model here", where: dir, advice }, { cause });
+  });
+  const parsed = ModelManifest.safeParse(jsonOf(text, where));
+  if (!parsed.success)
+    throw new AppError("bad-model", {
+      what: "the manifest is not one that this version reads",
+      where,
+      got: z.prettifyError(parsed.error),
+      advice: "Export the model again",
+    });
+  if (parsed.data.task === "expression") return parsed.data;
+  throw new AppError("bad-model", {
+    what: "this model is not one from landmarks to targets",
+    where,
+    expected: "task expression",
+    got: `task ${parsed.data.task}`,
+    advice: "A bare tfjs model has no genes to infer: export a training run, or use its model.onnx with ONNX Runtime",
+  });
+}
+
+function jsonOf(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const got = (cause as Error).message;
+    throw new AppError("bad-model", { what: "the manifest is not JSON", where, got }, { cause });
+  }
+}
+
+/** The files of the model's identity that inference reads, by size and hash; a copy without `tfjs/` is good enough. */
+async function checkFiles(dir: string, { files }: ExpressionManifest, signal?: AbortSignal): Promise<void> {
+  const needed = files.filter(({ path, identity }) => identity && !path.startsWith("tfjs/"));
+  const listed = new Set(needed.map(({ path }) => path));
+  const problems = ["model.onnx", "genes.tsv", "landmarks.stats.f32"].flatMap((path) =>
+    listed.has(path) ? [] : [`${path} is not in the manifest`],
+  );
+  for (const { path, bytes, sha256 } of needed) {
+    const found = await stat(join(dir, path)).catch(() => undefined);
+    if (found === undefined) problems.push(`${path} is missing`);
+    else if (found.size !== bytes) problems.push(`${path} has ${found.size} bytes instead of ${bytes}`);
+    else if (bytes <= hashedBytes && (await sha256File(join(dir, path), { signal })) !== sha256)
+      problems.push(`${path} has another sha256`);
+  }
+  if (problems.length === 0) return;
+  throw new AppError("bad-model", {
+    what: "this is a model whose bytes changed",
+    where: dir,
+    examples: problems,
+    advice: "Get the version folder again; `landfall models verify` checks a published one",
+  });
+}
+
+/** A gene table that does not read is the model's fault here, not the data's. */
+async function readGenes(path: string): Promise<readonly GeneRecord[]> {
+  try {
+    return parseGenesTable(await readFile(path, "utf8"), path);
+  } catch (error) {
+    if (!isAppError(error, "bad-data")) throw error;
+    throw new AppError("bad-model", error.fault, { cause: error });
+  }
+}

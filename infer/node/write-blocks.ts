@@ -1,0 +1,111 @@
+import { GctxFile } from "../../data/node/gctx-writer.ts";
+import type { Block, ExpressionSource } from "../../data/source.ts";
+import { AppError, isAppError, type OnProgress } from "../../schemas/index.ts";
+import type { InputPlan } from "../input-plan.ts";
+import { openRanges } from "../plan.ts";
+import type { Prediction } from "../predictor.ts";
+import { BlockWriter } from "./block-writer.ts";
+import type { InferJob } from "./job.ts";
+import { type BlockFacts, type FinishedBlocks, Journal } from "./journal.ts";
+
+/** How to compute what is missing of an output. */
+export interface BlockRun {
+  readonly job: InferJob;
+  /** The input's plan with what the survey found. */
+  readonly input: InputPlan;
+  readonly finished: FinishedBlocks;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress | undefined;
+  readonly syncMs: number;
+}
+
+/** What a run of blocks came to. */
+export interface BlockTotals {
+  /** Profiles computed in this run. */
+  readonly computed: number;
+  /** Facts of all blocks of the output, by number. */
+  readonly finished: FinishedBlocks;
+}
+
+/**
+ * Computes the blocks that are not finished yet and writes them into `<output>.partial`. Whatever stops it, blocks
+ * already computed are written and journaled first, as far as the disk allows.
+ * @throws AppError `cancelled` and `cannot-create`, after which the job can go on; `bad-data` from the source
+ */
+export async function writeBlocks(run: BlockRun): Promise<BlockTotals> {
+  const { job, signal, syncMs } = run;
+  const { files, layout, plan } = job;
+  await using file = await GctxFile.reopen(files.partial, layout);
+  await using journal = await Journal.open(files.journal, plan.hash, "a");
+  const writer = new BlockWriter({ file, journal, syncMs });
+  const finished = new Map(run.finished);
+  const before = profilesOf(finished, job);
+  let computed = 0;
+  const report = (): void =>
+    run.onProgress?.({
+      phase: "infer",
+      done: before + computed,
+      total: plan.samples,
+      unit: "profiles",
+      note: plan.provider,
+    });
+  report();
+  try {
+    for await (const block of openBlocks(job, finished, signal)) {
+      const prediction = await job.model.run(block, run.input);
+      const facts = factsOf(prediction, job);
+      const number = block.start / plan.blockRows;
+      await writer.write({ block: number, start: block.start, ...facts }, prediction);
+      finished.set(number, facts);
+      computed += block.rows;
+      report();
+    }
+    await writer.finish();
+  } catch (error) {
+    await writer.salvage();
+    throw resumable(error, { job, done: before + writer.recorded });
+  }
+  return { computed, finished };
+}
+
+async function* openBlocks(
+  { source, plan }: { readonly source: ExpressionSource; readonly plan: InferJob["plan"] },
+  finished: FinishedBlocks,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Block> {
+  for (const range of openRanges(plan, (block) => finished.has(block))) {
+    for await (const block of source.blocks({ ...range, blockRows: plan.blockRows, ...(signal && { signal }) })) {
+      if (signal?.aborted) throw new AppError("cancelled", { what: "stopped" });
+      yield block;
+    }
+  }
+}
+
+function factsOf({ ood, missing }: Prediction, { plan, model }: InferJob): BlockFacts {
+  const most = plan.options.maxMissing * model.manifest.landmarks;
+  return {
+    outOfDistribution: ood.reduce((count, score) => count + (score > 1 ? 1 : 0), 0),
+    incomplete: missing.reduce((count, lacking) => count + (lacking > most ? 1 : 0), 0),
+  };
+}
+
+function profilesOf(finished: FinishedBlocks, { plan: { samples, blockRows } }: InferJob): number {
+  let profiles = 0;
+  for (const block of finished.keys()) profiles += Math.min(samples, (block + 1) * blockRows) - block * blockRows;
+  return profiles;
+}
+
+/** Says of an error after which the job can go on that it can. */
+function resumable(error: unknown, { job, done }: { readonly job: InferJob; readonly done: number }): unknown {
+  const { files, plan } = job;
+  const progress = `${done} of ${plan.samples} profiles`;
+  if (isAppError(error, "cancelled")) {
+    const fault = { what: `stopped after ${progress}`, where: files.output };
+    return new AppError("cancelled", { ...fault, advice: "The same command goes on from there" }, { cause: error });
+  }
+  if (isAppError(error, "cannot-create")) {
+    const advice = `${error.fault.advice ?? "Mend that"}; the same command then goes on after ${progress}`;
+    return new AppError("cannot-create", { ...error.fault, advice }, { cause: error });
+  }
+  return error;
+}

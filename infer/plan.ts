@@ -1,0 +1,87 @@
+/**
+ * The frozen plan of an inference: everything that decides the output's bytes, and its block grid.
+ * @module
+ */
+import { blockGrid } from "../data/read/block-grid.ts";
+import type { ExpressionManifest, InferOptions, InferPlan } from "../schemas/index.ts";
+import { codeVersion } from "../schemas/version.ts";
+import { modelLabel } from "./output.ts";
+
+/** What a plan is made of. */
+export interface PlanParts {
+  readonly manifest: ExpressionManifest;
+  readonly inputs: InferPlan["inputs"];
+  readonly options: InferOptions;
+  readonly provider: string;
+  readonly shape: MatrixShape;
+  /** Profiles a block; 1024 by default. */
+  readonly blockRows?: number | undefined;
+}
+
+/** Shapes of input and output. */
+export interface MatrixShape {
+  readonly samples: number;
+  /** Genes of the input. */
+  readonly inputGenes: number;
+  /** Genes of the output. */
+  readonly outputGenes: number;
+}
+
+/** Output values of a block: two blocks are in memory at once (one computed, one written), and the runtime's copy. */
+const outputBytesLimit = 128 * 2 ** 20;
+
+/** The plan but for its hash. @throws AppError `usage` for a number of rows that is none */
+export function draftPlan({
+  manifest,
+  inputs,
+  options,
+  provider,
+  shape,
+  blockRows,
+}: PlanParts): Omit<InferPlan, "hash"> {
+  const { samples, inputGenes, outputGenes } = shape;
+  const grid = blockGrid(blockRows === undefined ? {} : { blockRows }, { samples, genes: inputGenes });
+  const rowsInLimit = Math.max(1, Math.floor(outputBytesLimit / (4 * outputGenes)));
+  return {
+    schemaVersion: 1,
+    model: { ...modelLabel(manifest), contentHash: manifest.contentHash },
+    inputs,
+    options,
+    samples,
+    rows: outputGenes,
+    blockRows: Math.min(grid.blockRows, rowsInLimit),
+    provider,
+    codeVersion,
+  };
+}
+
+/** JSON text of a value with keys in order: equal values give equal texts. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  const sorted = members.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${sorted.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join()}}`;
+}
+
+/** Blocks of a plan. */
+export function blockCount({ samples, blockRows }: Pick<InferPlan, "samples" | "blockRows">): number {
+  return Math.ceil(samples / blockRows);
+}
+
+/** Rows `[start, end)` of the blocks that are not done yet, neighbours joined: each range is one reading. */
+export function openRanges(
+  plan: Pick<InferPlan, "samples" | "blockRows">,
+  isDone: (block: number) => boolean,
+): { readonly start: number; readonly end: number }[] {
+  const ranges: { start: number; end: number }[] = [];
+  for (let block = 0; block < blockCount(plan); block += 1) {
+    if (isDone(block)) continue;
+    const start = block * plan.blockRows;
+    const end = Math.min(plan.samples, start + plan.blockRows);
+    const last = ranges.at(-1);
+    if (last?.end === start) last.end = end;
+    else ranges.push({ start, end });
+  }
+  return ranges;
+}
