@@ -19,6 +19,17 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          globalSetup: ["test/browser/global-setup.ts"],
+          pool: "forks",
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
         test: { name: "slow", include: ["test/slow/**/*.test.ts"], pool: "forks", testTimeout: 900_000 },
       },
     ],

@@ -1,14 +1,22 @@
-// Builds dist/ (incrementally, ~0.1 s when nothing changed).
+// Builds dist/: the TypeScript (incrementally, ~0.1 s when nothing changed) and the page (1 s).
 // npm runs this as `prepare` after `npm ci`, and once more at the first `npx landfall`.
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
-const root = new URL("..", import.meta.url);
-const tsc = new URL("node_modules/typescript/bin/tsc", root).pathname;
-if (!existsSync(tsc)) {
+const root = fileURLToPath(new URL("..", import.meta.url));
+const bin = (path) => fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url));
+const tsc = bin("typescript/bin/tsc");
+const vite = bin("vite/bin/vite.js");
+if (!existsSync(tsc) || !existsSync(vite)) {
   console.error("landfall: development dependencies are absent, dist/ is not built (npm ci --include=dev builds it)");
   process.exit(0);
 }
-const { status } = spawnSync(process.execPath, [tsc, "-b"], { stdio: "inherit", cwd: root });
-process.exit(status ?? 1);
+for (const args of [
+  [tsc, "-b"],
+  [vite, "build", "--logLevel", "warn"],
+]) {
+  const { status } = spawnSync(process.execPath, args, { stdio: "inherit", cwd: root });
+  if (status !== 0) process.exit(status ?? 1);
+}

@@ -1,0 +1,133 @@
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { openExpression } from "../../data/node/open.ts";
+import { inferFile } from "../../infer/node/batch.ts";
+import { loadModelFolder } from "../../infer/node/load-model.ts";
+import { ProfileResponse } from "../../schemas/index.ts";
+import { type Listening, listen } from "../../serve/listen.ts";
+import { makeProfiles, type Profiles, writeProfiles } from "../infer/support/profiles.ts";
+import { type SmallModel, sizes } from "../infer/support/small-model.ts";
+import { message, readAnswer, values } from "../serve/support/oip-message.ts";
+import { fileFolder, smallRepository } from "../serve/support/repository.ts";
+import { needChromium, openChromium } from "./chromium.ts";
+import { LandfallPage } from "./landfall-page.ts";
+
+/**
+ * Largest |difference| / (1 + |value|) from the batch pipeline on the CPU. Float32 kernels add the same products in
+ * another order: 24 of them here, with errors of some 2⁻²⁴ each.
+ */
+const tolerance = { http: 0, wasm: 1e-5, webgpu: 1e-5 } as const;
+const samples = 40;
+const { landmarks: l, targets: t } = sizes;
+
+let browser: Browser | undefined;
+let server: Listening;
+let small: SmallModel;
+let folder: string;
+let profiles: Profiles;
+/** Targets by the batch pipeline, `[samples, T]`. */
+let batch: Float32Array;
+
+beforeAll(async () => {
+  browser = await openChromium();
+  const repository = await smallRepository();
+  small = repository.small;
+  server = await listen({ models: repository.models, log: { info: () => undefined, error: console.error }, port: 0 });
+  folder = await fileFolder();
+  profiles = makeProfiles({ samples });
+  await writeProfiles(join(folder, "in.gctx"), profiles);
+  await writeProfiles(join(folder, "one.gctx"), row(17));
+  await using model = await loadModelFolder(small.dir, { device: "cpu" });
+  await inferFile({ model, inputs: [join(folder, "in.gctx")], output: join(folder, "out.gctx") });
+  batch = await targetsIn(join(folder, "out.gctx"));
+});
+afterAll(async () => {
+  await browser?.close();
+  await server.close();
+});
+
+/** One of the profiles alone. */
+function row(index: number): Profiles {
+  const width = profiles.genes.ids.length;
+  const ids = [profiles.samples.ids[index] ?? ""];
+  const own = profiles.values.slice(index * width, (index + 1) * width);
+  return { genes: profiles.genes, samples: { ids, fields: new Map() }, values: own };
+}
+
+/** The inferred genes of an output file, `[samples, T]`. */
+async function targetsIn(path: string): Promise<Float32Array> {
+  await using source = await openExpression(path);
+  const width = source.genes.ids.length;
+  const rows: number[] = [];
+  for await (const block of source.blocks()) {
+    for (let i = 0; i < block.rows; i += 1) rows.push(...block.values.subarray((i + 1) * width - t, (i + 1) * width));
+  }
+  return Float32Array.from(rows);
+}
+
+function distance(got: Float32Array, expected: Float32Array): number {
+  expect(got.length).toBe(expected.length);
+  return expected.reduce(
+    (most, value, i) => Math.max(most, Math.abs((got[i] ?? 0) - value) / (1 + Math.abs(value))),
+    0,
+  );
+}
+
+const post = (
+  path: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string>,
+): Promise<Response> => fetch(`${server.url}${path}`, { method: "POST", body, headers });
+
+describe("the same profiles over HTTP", () => {
+  it("have the batch's values as JSON", async () => {
+    const width = profiles.genes.ids.length;
+    const rows = profiles.samples.ids.map((_, i) => [...profiles.values.subarray(i * width, (i + 1) * width)]);
+    const body = JSON.stringify({ genes: profiles.genes.ids, values: rows });
+    const response = await post("/v1/infer/small", body, { "Content-Type": "application/json" });
+    const answer = ProfileResponse.parse(await response.json());
+    const targets = answer.values.flatMap((inferred) => inferred.slice(-t));
+    expect(distance(Float32Array.from(targets), batch)).toBeLessThanOrEqual(tolerance.http);
+  });
+
+  it("have the batch's values as binary tensors", async () => {
+    const width = profiles.genes.ids.length;
+    const x = Float32Array.from(
+      profiles.samples.ids.flatMap((_, i) => [...profiles.values.subarray(i * width, i * width + l)]),
+    );
+    const input = {
+      name: "landmarks",
+      datatype: "FP32",
+      shape: [samples, l],
+      parameters: { binary_data_size: x.byteLength },
+    };
+    const output = { name: "targets", parameters: { binary_data: true } };
+    const { body, headers } = message({ inputs: [input], outputs: [output] }, [x]);
+    const answer = await readAnswer(await post("/v2/models/small/infer", body, headers));
+    expect(distance(values(answer, "targets"), batch)).toBeLessThanOrEqual(tolerance.http);
+  });
+});
+
+describe.each(["wasm", "webgpu"] as const)("the same profiles in Chromium on %s", (device) => {
+  /** Inferred by the page: targets, `[samples, T]`. */
+  async function inPage(context: TestContext, files: readonly string[]): Promise<Float32Array[]> {
+    await using opened = await LandfallPage.open(needChromium(browser, context), server.url);
+    const reason = await opened.runOn(device);
+    if (reason !== undefined) context.skip(`WebGPU: ${reason}`);
+    const results: Float32Array[] = [];
+    for (const file of files) {
+      await opened.chooseFile(join(folder, file));
+      await opened.infer();
+      results.push(await targetsIn((await opened.download(/GCTX/)).path));
+    }
+    expect(opened.faults).toEqual([]);
+    return results;
+  }
+
+  it("have the batch's values, and a profile the same values alone as among others", async (context) => {
+    const [all = new Float32Array(), one = new Float32Array()] = await inPage(context, ["in.gctx", "one.gctx"]);
+    expect(distance(all, batch)).toBeLessThan(tolerance[device]);
+    expect(distance(one, all.slice(17 * t, 18 * t))).toBeLessThanOrEqual(device === "wasm" ? 0 : tolerance.webgpu);
+  });
+});
