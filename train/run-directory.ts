@@ -4,6 +4,7 @@ import { formatGenesTable } from "../data/genes-table.ts";
 import { fsyncDirectory, temporaryPath, writeError, writeFileAtomic } from "../data/node/atomic.ts";
 import { AppError } from "../schemas/errors.ts";
 import { codeVersion, type GeneRecord, TrainingRun } from "../schemas/index.ts";
+import type { EpochRow } from "./checkpoint.ts";
 import { type LayersModel, modelJson, weightsOf } from "./layers-model.ts";
 
 /** Everything a finished run consists of (docs/architecture.md, "A run directory"). */
@@ -13,6 +14,8 @@ export interface RunArtifacts {
   readonly model: LayersModel;
   /** Mean [L] and covariance [L, L] of the training landmarks. */
   readonly landmarkStats: Float32Array;
+  /** One row an epoch, where the family trains in epochs. */
+  readonly history?: readonly EpochRow[];
   /** Principal components [components, L]. */
   readonly oodComponents: Float32Array;
 }
@@ -64,6 +67,8 @@ export async function writeRun(path: string, artifacts: RunArtifacts, { force }:
     await put("ood.f32", bytesOf(artifacts.oodComponents));
     await put("tfjs/model.json", modelJson(artifacts.model, `landfall ${codeVersion}`));
     await writeWeights(join(temporary, "tfjs", "weights.bin"), artifacts.model);
+    if (artifacts.history !== undefined)
+      await put("history.jsonl", artifacts.history.map((row) => `${JSON.stringify(row)}\n`).join(""));
     await put("run.json", `${JSON.stringify(TrainingRun.parse(artifacts.run), null, 1)}\n`);
     if (force) await rm(target, { recursive: true, force: true });
     await rename(temporary, target);

@@ -1,6 +1,10 @@
+import { rm, stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { OpenDataset } from "../data/node/dataset.ts";
+import { sha256 } from "../data/node/hash.ts";
 import { InputProfileBuilder } from "../data/scale/profile.ts";
 import type { OpenSession } from "../runtime/session.ts";
+import { AppError } from "../schemas/errors.ts";
 import { codeVersion, type GeneTransform, type Recipe, type TrainingRun } from "../schemas/index.ts";
 import { ridgeBaseline } from "./baseline.ts";
 import type { FittedModel } from "./families/family.ts";
@@ -20,6 +24,8 @@ export interface TrainOptions extends TrainingContext {
   /** The run directory to make. */
   readonly out: string;
   readonly force?: boolean;
+  /** Goes on from the checkpoint that a stopped training of the same recipe and dataset has left. */
+  readonly resume?: boolean;
 }
 
 function transformOf({ dataset, landmarkMoments, targetMoments }: OpenDataset): GeneTransform {
@@ -60,18 +66,45 @@ function honestNotes(dataset: OpenDataset, fitted: FittedModel): string[] {
   ];
 }
 
+/**
+ * The checkpoint stands beside the run directory, which appears only when it is whole.
+ * @throws AppError `no-input` when there is none to resume, `other-plan` when one would be lost.
+ */
+async function checkpointPlan({ recipe, dataset, out, force = false, resume = false }: TrainOptions) {
+  const path = `${resolve(out)}.checkpoint`;
+  const exists = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (resume && !exists)
+    throw new AppError("no-input", {
+      what: "there is no checkpoint to go on from",
+      where: path,
+      advice: "Train without --resume",
+    });
+  if (exists && !resume && !force)
+    throw new AppError("other-plan", {
+      what: "a stopped training has left a checkpoint",
+      where: path,
+      advice: "Go on from it with --resume, or start again with --force",
+    });
+  return { path, resume, identity: sha256(JSON.stringify({ recipe, dataset: dataset.hash })) };
+}
+
 /** Trains a recipe on a dataset and writes the run directory. Returns what `run.json` says. */
 export async function train(options: TrainOptions): Promise<TrainingRun> {
   const { recipe, dataset, open, out, force = false } = options;
   await requireFree(out, force);
+  const checkpoint = await checkpointPlan(options);
   const startedAt = new Date();
   const data = trainingData(dataset, options.signal);
   const moments = await secondMoments(data, open, options);
-  await using fitted = await fitFamily(recipe, { data, moments, open, context: options });
+  await using fitted = await fitFamily(recipe, { data, moments, open, context: options, checkpoint });
   await using baseline = isRidge(recipe) ? undefined : await ridgeBaseline(data, moments, { open, context: options });
   const ridge = baseline?.predictZ ?? fitted.predictZ;
   const artifacts = await describe({ options, data, moments, fitted, ridge, startedAt });
   await writeRun(out, artifacts, { force });
+  await rm(checkpoint.path, { force: true });
   return artifacts.run;
 }
 
@@ -105,6 +138,7 @@ async function describe({ options, data, moments, fitted, ridge, startedAt }: De
       unit: unitsOf(landmarkMoments.sd, transform.epsilon),
     }),
     oodComponents: ood.components,
+    ...(fitted.training && { history: fitted.training.history }),
     run: {
       schemaVersion: 1,
       task: "expression",
@@ -112,9 +146,9 @@ async function describe({ options, data, moments, fitted, ridge, startedAt }: De
       selected: { ...fitted.selected },
       candidates: [...fitted.candidates],
       dataset: { name: dataset.dataset.name, hash: dataset.hash },
-      engine: "closed-form",
-      device: "cpu",
-      seed: 0,
+      engine: fitted.training?.engine ?? "closed-form",
+      device: fitted.training?.device ?? "cpu",
+      seed: fitted.training?.seed ?? 0,
       codeVersion,
       startedAt: startedAt.toISOString(),
       seconds: (Date.now() - startedAt.getTime()) / 1000,

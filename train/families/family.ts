@@ -1,4 +1,5 @@
 import type { Candidate } from "../candidates.ts";
+import type { EpochRow } from "../checkpoint.ts";
 import type { LayersModel } from "../layers-model.ts";
 import type { PredictZ } from "../standardised.ts";
 
@@ -12,4 +13,14 @@ export interface FittedModel extends AsyncDisposable {
   /** Every value tried, by hyper-parameter. */
   readonly candidates: readonly (Candidate & { readonly name: string })[];
   readonly notes: readonly string[];
+  /** How it was trained; absent for a closed form. */
+  readonly training?: IterativeTraining;
+}
+
+/** What a training in steps tells of itself. */
+export interface IterativeTraining {
+  readonly engine: string;
+  readonly device: string;
+  readonly seed: number;
+  readonly history: readonly EpochRow[];
 }

@@ -1,6 +1,7 @@
 import type { OpenSession } from "../../runtime/session.ts";
 import type { LinearRecipe } from "../../schemas/index.ts";
 import { best, edgeNote, requireValidation } from "../candidates.ts";
+import type { CheckpointPlan } from "../checkpoint.ts";
 import type { SecondMoments } from "../second-moments.ts";
 import type { TrainingContext, TrainingData } from "../standardised.ts";
 import { AffineRunner, affineModel } from "./affine.ts";
@@ -8,12 +9,14 @@ import type { FittedModel } from "./family.ts";
 import { RidgePath } from "./ridge-path.ts";
 import { scoreCandidates } from "./score-candidates.ts";
 
-/** What a closed-form family is fitted from. */
+/** What a family is fitted from. */
 export interface FitInput {
   readonly data: TrainingData;
   readonly moments: SecondMoments;
   readonly open: OpenSession;
   readonly context: TrainingContext;
+  /** Where a training in steps saves itself, and whether it goes on from there; a closed form has no use for it. */
+  readonly checkpoint?: CheckpointPlan & { readonly resume: boolean };
 }
 
 /**

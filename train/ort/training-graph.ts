@@ -12,7 +12,7 @@ import type { Loss } from "../losses.ts";
 import type { Optimiser } from "../optimisers/optimiser.ts";
 import { type Draw, type DrawnNet, drawnNet, type Parameter } from "./drawn-net.ts";
 import { dropoutMask, elementIndices } from "./dropout-mask.ts";
-import { foldScales } from "./fold-scales.ts";
+import { foldIntoProducts } from "./fold-into-products.ts";
 
 /** `BitwiseXor` came with it. */
 export const trainingOpset = 18;
@@ -148,7 +148,7 @@ function buildBody(parts: Parts, state: readonly StateTensor[]): Graph {
   body.output("continues", goesOn);
   for (const { name } of state) body.output(nextName(name), held(next, name));
   body.output("loss", loss);
-  return foldScales(body.build(), root.build().initializers);
+  return foldIntoProducts(body.build(), root.build().initializers);
 }
 
 /**

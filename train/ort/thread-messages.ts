@@ -1,0 +1,16 @@
+/** What the main thread and the training thread say to each other: one job, then reports, then one end. */
+import type { ErrorTag, Fault, Progress } from "../../schemas/index.ts";
+import type { FittedNet } from "./fit-net.ts";
+import type { NetJob } from "./net-job.ts";
+
+export interface ToTrainThread {
+  readonly job: NetJob;
+  /** One shared int32: not 0 asks the thread to stop after the current call. */
+  readonly stop: Int32Array;
+}
+
+/** An error crosses as its parts: classes do not survive cloning. Weights travel by transfer. */
+export type FromTrainThread =
+  | { readonly kind: "progress"; readonly progress: Progress }
+  | { readonly kind: "fitted"; readonly net: FittedNet }
+  | { readonly kind: "failed"; readonly tag: ErrorTag; readonly fault: Fault; readonly trace: string };
