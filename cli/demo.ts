@@ -12,10 +12,10 @@ const launcher = fileURLToPath(new URL("../../bin/landfall.js", import.meta.url)
 const recipeFolder = fileURLToPath(new URL("../../recipes/", import.meta.url));
 
 /** Models of the demo: name in the repository → recipe. */
-const models = { ridge: "ridge.json", "knn-ge": "knn.json" } as const;
+const models = { dgex: "dgex-small.json", ridge: "ridge.json", "knn-ge": "knn.json" } as const;
 
 /** Size of the simulated compendium: large enough for the models to differ, small enough for a minute on two cores. */
-const compendium = { samples: 4000, landmarks: 200, targets: 800, studies: 20, seed: 1 } as const;
+const compendium = { samples: 6000, landmarks: 200, targets: 800, studies: 20, seed: 1 } as const;
 
 /** Makes `out` an empty folder with the marker. @throws AppError `other-plan` when it holds anything not ours */
 async function clear(out: string): Promise<void> {
@@ -53,7 +53,7 @@ export function demoSteps(out: string): string[][] {
     ...names.map(([name]) => {
       return ["models", "publish", at("exports", name), "--name", name, "--alias", "production", ...repository];
     }),
-    ["infer", "ridge", file, "-o", at("inferred.gctx"), ...repository],
+    ["infer", "dgex", file, "-o", at("inferred.gctx"), ...repository],
     ["evaluate", ...Object.keys(models), ...repository, "--data", at("dataset"), "-o", at("report")],
   ];
 }

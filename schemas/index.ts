@@ -6,6 +6,7 @@ export * from "./dataset.ts";
 export * from "./errors.ts";
 export * from "./evaluation.ts";
 export * from "./genes.ts";
+export * from "./http.ts";
 export * from "./inference.ts";
 export * from "./manifest.ts";
 export * from "./progress.ts";

@@ -8,6 +8,7 @@ import { inferCommand } from "./infer.ts";
 import { inspectCommand } from "./inspect.ts";
 import { modelsCommand } from "./models.ts";
 import { prepareCommand } from "./prepare.ts";
+import { serveCommand } from "./serve.ts";
 import { simulateCommand } from "./simulate.ts";
 import { trainCommand } from "./train.ts";
 
@@ -24,4 +25,5 @@ export const commands: readonly RegisterCommand[] = [
   exportCommand,
   modelsCommand,
   inferCommand,
+  serveCommand,
 ];
