@@ -73,8 +73,8 @@ function lengthProblems({ run, genes }: Pick<RunDirectory, "run" | "genes">, byt
 }
 
 /** sha256 of what a run is, without when and how fast it was made: the same training again gives the same model. */
-export function runHash({ startedAt: _, seconds: __, ...run }: TrainingRun): string {
-  return sha256(JSON.stringify(run));
+export function runHash(run: TrainingRun): string {
+  return sha256(JSON.stringify({ ...run, startedAt: undefined, seconds: undefined }));
 }
 
 /**

@@ -19,12 +19,13 @@ const roots = [
   "GeneRecord",
   "Progress",
 ];
+const byName = new Map(Object.entries(schemas));
 const folder = new URL("../schemas/json/", import.meta.url);
 const check = process.argv.includes("--check");
 
 /** What users write is described by its input form: defaulted fields are optional, and a file may name its schema. */
 const describe = (name) =>
-  z.toJSONSchema(schemas[name], {
+  z.toJSONSchema(byName.get(name), {
     io: "input",
     override: ({ jsonSchema }) => {
       if (jsonSchema.additionalProperties === false && jsonSchema.properties?.schemaVersion !== undefined)

@@ -49,8 +49,7 @@ export interface Listening {
 
 /** Where Vite's output lies, once it is built. */
 function builtPage(): string {
-  // `dist/` from sources and tests too, as for threads.
-  return fileURLToPath(new URL("../../page/", import.meta.resolve("#session-thread")));
+  return fileURLToPath(new URL(".", import.meta.resolve("#page/index.html")));
 }
 
 /** How long a request may take to arrive, and how long a socket may be silent: a model may run for its deadline. */

@@ -31,10 +31,8 @@ export async function openThreadedModel(dir: string, options: HostOptions): Prom
   }
 }
 
-/** The built program of a model's thread: threads run from `dist/`, which `#session-thread` finds from sources and tests too. */
-function modelThread(): URL {
-  return new URL("../../serve/model-thread.js", import.meta.resolve("#session-thread"));
-}
+/** The built program of a model's thread, found from sources and tests too. */
+const modelThread = (): URL => new URL(import.meta.resolve("#model-thread"));
 
 /** The server's end of a model's thread; one question at a time. */
 class ModelThread {

@@ -8,7 +8,7 @@ interface DemoFlags {
 export const demoCommand: RegisterCommand = (program, context) => {
   program
     .command("demo")
-    .description("simulate, prepare, train, export, publish, infer and evaluate: the main job in a minute")
+    .description("Run the main job on simulated data: simulate, prepare, train, export, publish, infer, evaluate.")
     .option("-o, --out <dir>", "folder for everything the demo makes; one of an earlier demo is replaced", "demo")
     .action(async ({ out }: DemoFlags) => {
       const { runDemo } = await import("../demo.ts");

@@ -14,7 +14,7 @@ interface EvaluateFlags {
 export const evaluateCommand: RegisterCommand = (program, context) => {
   program
     .command("evaluate")
-    .description("score models on a dataset, beside the mean and ridge, with a report")
+    .description("Score models on a dataset, beside the mean and ridge, with a report.")
     .argument("<model...>", "name, name:3, name@production, or an export directory")
     .requiredOption("--data <dataset>", "dataset directory made by `prepare`")
     .requiredOption("-o, --out <report>", "directory for metrics.json, per_gene.tsv and report.html")

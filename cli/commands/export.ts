@@ -10,7 +10,7 @@ interface Options {
 export const exportCommand: RegisterCommand = (program, context) => {
   program
     .command("export")
-    .description("exports a training run or a tfjs folder to ONNX, verified against tfjs, as a version folder")
+    .description("Export a training run or a tfjs folder to ONNX, verified against tfjs, as a version folder.")
     .argument("<source>", "folder that `landfall train` wrote, or a tfjs folder with model.json")
     .requiredOption("-o, --output <dir>", "version folder to write")
     .option("--licence <text>", "licence to record in the manifest and on the model card")

@@ -23,7 +23,7 @@ interface Flags extends Pick<Required<InferChoices>, "harmonise" | "scale" | "du
 export const inferCommand: RegisterCommand = (program, context) => {
   const command = program
     .command("infer")
-    .description("infers all genes of a model from the landmarks of an expression file; goes on where it was stopped")
+    .description("Infer all genes of a model from the landmarks of an expression file; go on where it was stopped.")
     .argument("<model>", "name, name:3, name@production, or a version folder")
     .argument("<input...>", "GCTX, GCT, TSV or CSV file, gzipped or not")
     .requiredOption("-o, --output <file>", "file to write: .gctx, .gct, .tsv, .csv (with or without .gz) or .npy");

@@ -25,7 +25,7 @@ interface Flags extends Pick<PrepareOptions, "standardise" | "missing" | "duplic
 export const prepareCommand: RegisterCommand = (program, context) => {
   const command = program
     .command("prepare")
-    .description("makes a dataset (landmarks, targets, split, standardisation) of expression files")
+    .description("Make a dataset of expression files: landmarks, targets, split, standardisation.")
     .requiredOption("-i, --input <input...>", "[NAME=]FILE (GCTX, GCT, TSV, CSV); several are cohorts of one dataset")
     .requiredOption("-o, --out <dataset>", "directory to write");
   for (const option of options()) command.addOption(option);

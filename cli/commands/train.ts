@@ -15,7 +15,7 @@ const collect = (value: string, before: readonly string[]): string[] => [...befo
 export const trainCommand: RegisterCommand = (program, context) => {
   program
     .command("train")
-    .description("train a model on a prepared dataset")
+    .description("Train a model on a prepared dataset.")
     .argument("<recipe>", "recipe file, e.g. recipes/ridge.json")
     .requiredOption("--data <dataset>", "dataset directory made by `prepare`")
     .requiredOption("-o, --out <run>", "run directory to make")

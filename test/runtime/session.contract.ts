@@ -152,7 +152,7 @@ export function runContract(host: NonNullable<OpenOptions["host"]>): void {
 
     it.each<[string, (bytes: Uint8Array) => Uint8Array]>([
       ["an array's", (bytes) => bytes],
-      ["a Buffer's", Buffer.from],
+      ["a Buffer's", (bytes) => Buffer.from(bytes)],
       ["a view's", (bytes) => new Uint8Array([0, ...bytes, 0]).subarray(1, bytes.length + 1)],
     ])("does not take the model's bytes away: %s", async (_, as) => {
       const bytes = as(affine());
