@@ -1,38 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { consoleSteps, matches, runStep, withOutputs } from "./console.ts";
+import { expect, it } from "vitest";
+import { matches } from "./console.ts";
+import { testDocument } from "./test-document.ts";
 
-const data = resolve(process.env["LANDFALL_DATA"] ?? "../shared/data");
-const documents = ["README.md", "docs/worked-example.md"];
-
-describe.each(documents)("%s", (path) => {
-  let folder: string;
-  beforeAll(() => {
-    // The commands find `recipes/` and `../shared/data` as in a checkout; what they make goes with the folder.
-    folder = mkdtempSync(join(tmpdir(), "landfall-docs-"));
-    mkdirSync(join(folder, "checkout"));
-    mkdirSync(join(folder, "shared"));
-    symlinkSync(resolve("recipes"), join(folder, "checkout", "recipes"));
-    if (existsSync(data)) symlinkSync(data, join(folder, "shared", "data"));
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  it("shows commands with the output that they print", (ctx) => {
-    const document = readFileSync(path, "utf8");
-    const steps = consoleSteps(document);
-    expect(steps.length).toBeGreaterThan(0);
-    if (document.includes("../shared/data") && !existsSync(data)) ctx.skip(`no real data at ${data}`);
-    const outputs = steps.map(({ command }) => runStep(command, join(folder, "checkout")));
-    if (process.env["UPDATE_DOCS"] === "1") writeFileSync(path, withOutputs(document, steps, outputs));
-    const different = steps.flatMap(({ command, shown }, i) => {
-      const got = outputs[i] ?? [];
-      return matches(shown, got) ? [] : [{ command, shown, got }];
-    });
-    expect(process.env["UPDATE_DOCS"] === "1" ? [] : different).toEqual([]);
-  }, 600_000);
-});
+testDocument("README.md");
+testDocument("docs/worked-example.md");
 
 it("lets a line of an output differ in times, hashes and last digits only", () => {
   expect(matches(["ridge 0.3323 in 2.3 s"], ["ridge 0.3324 in 9 s"])).toBe(true);

@@ -1,0 +1,3 @@
+import { testDocument } from "../docs/test-document.ts";
+
+testDocument("docs/dgex-example.md");
