@@ -3,6 +3,9 @@
  * `UPDATE_DOCS=1` writes what they print into the document instead.
  */
 import { spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** A command of a document with the output shown for it; a line `…` stands for any lines. */
@@ -16,7 +19,7 @@ export interface ConsoleStep {
 
 const launcher = fileURLToPath(new URL("../../bin/landfall.js", import.meta.url));
 
-/** The commands of all ```console blocks, in order. */
+/** The commands of all ```console blocks, in order; what a command itself prints behind `$ ` is output. */
 export function consoleSteps(document: string): ConsoleStep[] {
   const lines = document.split("\n");
   const steps: ConsoleStep[] = [];
@@ -33,7 +36,7 @@ export function consoleSteps(document: string): ConsoleStep[] {
     } else if (open?.command.endsWith("\\")) {
       // A command goes on behind a backslash, as in a shell.
       open = { command: `${open.command.slice(0, -1)}${line.trim()}`, start: at + 1 };
-    } else if (inside && line.startsWith("$ ")) {
+    } else if (inside && line.startsWith("$ npx ")) {
       close(at);
       open = { command: line.slice(2), start: at + 1 };
     }
@@ -45,12 +48,24 @@ export function consoleSteps(document: string): ConsoleStep[] {
 export function runStep(command: string, cwd: string): string[] {
   const words = command.split(/\s+/);
   if (words[0] !== "npx" || words[1] !== "landfall") throw new Error(`not a landfall command: ${command}`);
-  const { stdout, stderr, status } = spawnSync(process.execPath, [launcher, ...words.slice(2)], {
-    cwd,
-    encoding: "utf8",
-    env: { ...process.env, NO_COLOR: "1" },
-  });
-  const lines = `${stdout}${stderr}`.trimEnd().split("\n");
+  const folder = mkdtempSync(join(tmpdir(), "landfall-console-"));
+  try {
+    // One file for both streams keeps their order, as a terminal does.
+    const output = openSync(join(folder, "output"), "w");
+    const { status } = spawnSync(process.execPath, [launcher, ...words.slice(2)], {
+      cwd,
+      stdio: ["ignore", output, output],
+      env: { ...process.env, NO_COLOR: "1" },
+    });
+    closeSync(output);
+    return shownLines(readFileSync(join(folder, "output"), "utf8"), status);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function shownLines(output: string, status: number | null): string[] {
+  const lines = output.trimEnd().split("\n");
   // Progress is logged as JSON where there is no terminal; people see a line that is painted over.
   const seen = lines.filter((line) => !line.startsWith('{"level"'));
   return status === 0 ? seen : [...seen, `(exit ${status})`];
