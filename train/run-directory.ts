@@ -38,6 +38,16 @@ export async function requireFree(path: string, force: boolean): Promise<void> {
   });
 }
 
+/** Makes the folder that the run directory and its checkpoint go into, before hours are spent. @throws AppError `cannot-create` */
+export async function makeParent(path: string): Promise<void> {
+  const parent = dirname(resolve(path));
+  try {
+    await mkdir(parent, { recursive: true });
+  } catch (error) {
+    throw writeError(error, parent);
+  }
+}
+
 /** Streams the weights into one file, so that a model of gigabytes is never copied. */
 async function writeWeights(path: string, model: LayersModel): Promise<void> {
   await using file = await open(path, "w");

@@ -12,7 +12,7 @@ import { fitFamily } from "./family-of.ts";
 import { geneRecords, heldOut, scoreSplit } from "./held-out.ts";
 import { landmarkStats } from "./landmark-stats.ts";
 import { finishOod, fitOod, oodDistances } from "./ood.ts";
-import { type RunArtifacts, requireFree, writeRun } from "./run-directory.ts";
+import { makeParent, type RunArtifacts, requireFree, writeRun } from "./run-directory.ts";
 import { type SecondMoments, secondMoments } from "./second-moments.ts";
 import { type PredictZ, type TrainingContext, type TrainingData, trainingData } from "./standardised.ts";
 
@@ -96,6 +96,7 @@ export async function train(options: TrainOptions): Promise<TrainingRun> {
   const { recipe, dataset, open, out, force = false } = options;
   await requireFree(out, force);
   const checkpoint = await checkpointPlan(options);
+  await makeParent(out);
   const startedAt = new Date();
   const data = trainingData(dataset, options.signal);
   const moments = await secondMoments(data, open, options);

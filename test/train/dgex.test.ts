@@ -148,21 +148,21 @@ it("goes on after kill -9 to the same weights, bit for bit, as a training withou
   const content = { ...recipe({ epochs: 1000, checkpointSeconds: 0.1, learningRate: 0.003 }) };
   await writeFile(at("recipe.json"), JSON.stringify(content));
   const train = (out: string, ...more: readonly string[]) =>
-    landfall(["train", at("recipe.json"), "--data", at("data"), "-o", at(out), ...more]);
+    landfall(["train", at("recipe.json"), "--data", at("data"), "-o", at(`runs/${out}`), ...more]);
 
   const killed = train("killed");
-  while (!(await exists(at("killed.checkpoint")))) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!(await exists(at("runs/killed.checkpoint")))) await new Promise((resolve) => setTimeout(resolve, 5));
   killed.kill("SIGKILL");
   await finished(killed).catch(() => undefined);
-  expect(await exists(at("killed"))).toBe(false);
+  expect(await exists(at("runs/killed"))).toBe(false);
   await expect(finished(train("killed"))).rejects.toThrow(/left a checkpoint.*--resume/);
   await finished(train("killed", "--resume"));
-  expect(await exists(at("killed.checkpoint"))).toBe(false);
+  expect(await exists(at("runs/killed.checkpoint"))).toBe(false);
   await finished(train("whole"));
-  const weights = (run: string): Promise<Buffer> => readFile(at(`${run}/tfjs/weights.bin`));
+  const weights = (run: string): Promise<Buffer> => readFile(at(`runs/${run}/tfjs/weights.bin`));
   expect((await weights("killed")).equals(await weights("whole"))).toBe(true);
   const history = async (run: string) =>
-    (await readFile(at(`${run}/history.jsonl`), "utf8"))
+    (await readFile(at(`runs/${run}/history.jsonl`), "utf8"))
       .trim()
       .split("\n")
       .map((line) => ({ ...JSON.parse(line), seconds: 0, samplesPerSecond: 0 }));
