@@ -1,44 +1,96 @@
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { parseSelection } from "../../data/dataset/selection.ts";
+import { openDataset } from "../../data/node/dataset.ts";
 import { openExpression } from "../../data/node/open.ts";
+import { prepareDataset } from "../../data/node/prepare.ts";
+import { writeSimulation } from "../../data/node/simulate.ts";
+import { simulate } from "../../data/simulate/simulate.ts";
+import { exportRun } from "../../export/index.ts";
 import { inferFile } from "../../infer/node/batch.ts";
 import { loadModelFolder } from "../../infer/node/load-model.ts";
-import { ProfileResponse } from "../../schemas/index.ts";
+import { publishVersion } from "../../registry/publish.ts";
+import { openSession } from "../../runtime/node/open.ts";
+import { ProfileResponse, Recipe } from "../../schemas/index.ts";
 import { type Listening, listen } from "../../serve/listen.ts";
-import { makeProfiles, type Profiles, writeProfiles } from "../infer/support/profiles.ts";
-import { type SmallModel, sizes } from "../infer/support/small-model.ts";
+import { train } from "../../train/train.ts";
+import { type Profiles, writeProfiles } from "../infer/support/profiles.ts";
 import { message, readAnswer, values } from "../serve/support/oip-message.ts";
-import { fileFolder, smallRepository } from "../serve/support/repository.ts";
+import { fileFolder } from "../serve/support/repository.ts";
 import { needChromium, openChromium } from "./chromium.ts";
 import { LandfallPage } from "./landfall-page.ts";
 
 /**
  * Largest |difference| / (1 + |value|) from the batch pipeline on the CPU. Float32 kernels add the same products in
- * another order: 24 of them here, with errors of some 2⁻²⁴ each.
+ * another order: 64 a target here, with errors of some 2⁻²⁴ each.
  */
 const tolerance = { http: 0, wasm: 1e-5, webgpu: 1e-5 } as const;
 const samples = 40;
-const { landmarks: l, targets: t } = sizes;
+const [l, t] = [40, 60];
 
 let browser: Browser | undefined;
 let server: Listening;
-let small: SmallModel;
 let folder: string;
 let profiles: Profiles;
 /** Targets by the batch pipeline, `[samples, T]`. */
 let batch: Float32Array;
 
+/** A D-GEX net trained on simulated profiles, exported and published as a user would; returns its version folder. */
+async function publishDgex(models: string): Promise<string> {
+  const { path } = await writeSimulation(folder, { samples: 400, landmarks: l, targets: t, studies: 8, seed: 3 });
+  const [out, run, exported] = ["dataset", "run", "export"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await prepareDataset({
+    inputs: [{ cohort: "simulated", path }],
+    landmarks: parseSelection("meta:lf_landmark"),
+    targets: parseSelection("meta:lf_target"),
+    split: { kind: "random", fractions: [0.8, 0.1, 0.1], seed: 1 },
+    standardise: "train",
+    clip: 8,
+    missing: "refuse",
+    duplicates: "error",
+    name: "simulated",
+    out,
+    force: false,
+  });
+  await using dataset = await openDataset(out);
+  const content = { schemaVersion: 1, name: "dgex", family: "dgex", hidden: [64], epochs: 5, batchSize: 40 };
+  const recipe = Recipe.parse({ ...content, learningRate: 0.01 });
+  await train({ recipe, dataset, open: openSession, out: run, onProgress: () => undefined });
+  await exportRun({ run, out: exported, open: openSession });
+  return (await publishVersion({ from: exported, models, name: "dgex", who: "test" })).dir;
+}
+
+/** The landmarks of the first profiles of the compendium. */
+async function measured(): Promise<Profiles> {
+  const { genes, samples: axis, blocks } = simulate({ samples: 400, landmarks: l, targets: t, studies: 8, seed: 3 });
+  const values = new Float32Array(samples * l);
+  for await (const block of blocks(samples)) {
+    for (let i = 0; i < samples; i += 1) values.set(block.values.subarray(i * (l + t), i * (l + t) + l), i * l);
+    break;
+  }
+  const none = new Map<string, never>();
+  return {
+    genes: { ids: genes.ids.slice(0, l), fields: none },
+    samples: { ids: axis.ids.slice(0, samples), fields: none },
+    values,
+  };
+}
+
 beforeAll(async () => {
   browser = await openChromium();
-  const repository = await smallRepository();
-  small = repository.small;
-  server = await listen({ models: repository.models, log: { info: () => undefined, error: console.error }, port: 0 });
   folder = await fileFolder();
-  profiles = makeProfiles({ samples });
+  const models = join(folder, "models");
+  const dir = await publishDgex(models);
+  server = await listen({ models, log: { info: () => undefined, error: console.error }, port: 0 });
+  profiles = await measured();
   await writeProfiles(join(folder, "in.gctx"), profiles);
   await writeProfiles(join(folder, "one.gctx"), row(17));
-  await using model = await loadModelFolder(small.dir, { device: "cpu" });
+  await using model = await loadModelFolder(dir, { device: "cpu" });
   await inferFile({ model, inputs: [join(folder, "in.gctx")], output: join(folder, "out.gctx") });
   batch = await targetsIn(join(folder, "out.gctx"));
 });
@@ -85,7 +137,7 @@ describe("the same profiles over HTTP", () => {
     const width = profiles.genes.ids.length;
     const rows = profiles.samples.ids.map((_, i) => [...profiles.values.subarray(i * width, (i + 1) * width)]);
     const body = JSON.stringify({ genes: profiles.genes.ids, values: rows });
-    const response = await post("/v1/infer/small", body, { "Content-Type": "application/json" });
+    const response = await post("/v1/infer/dgex", body, { "Content-Type": "application/json" });
     const answer = ProfileResponse.parse(await response.json());
     const targets = answer.values.flatMap((inferred) => inferred.slice(-t));
     expect(distance(Float32Array.from(targets), batch)).toBeLessThanOrEqual(tolerance.http);
@@ -104,7 +156,7 @@ describe("the same profiles over HTTP", () => {
     };
     const output = { name: "targets", parameters: { binary_data: true } };
     const { body, headers } = message({ inputs: [input], outputs: [output] }, [x]);
-    const answer = await readAnswer(await post("/v2/models/small/infer", body, headers));
+    const answer = await readAnswer(await post("/v2/models/dgex/infer", body, headers));
     expect(distance(values(answer, "targets"), batch)).toBeLessThanOrEqual(tolerance.http);
   });
 });
