@@ -66,18 +66,20 @@ async function publishDgex(models: string): Promise<string> {
 }
 
 /** The landmarks of the first profiles of the compendium. */
-async function measured(): Promise<Profiles> {
+function measured(): Profiles {
   const { genes, samples: axis, blocks } = simulate({ samples: 400, landmarks: l, targets: t, studies: 8, seed: 3 });
-  const values = new Float32Array(samples * l);
-  for await (const block of blocks(samples)) {
-    for (let i = 0; i < samples; i += 1) values.set(block.values.subarray(i * (l + t), i * (l + t) + l), i * l);
-    break;
+  const measuredValues = new Float32Array(samples * l);
+  for (const block of blocks(samples)) {
+    for (let row = 0; row < block.rows && block.start + row < samples; row += 1) {
+      const from = row * (l + t);
+      measuredValues.set(block.values.subarray(from, from + l), (block.start + row) * l);
+    }
   }
   const none = new Map<string, never>();
   return {
     genes: { ids: genes.ids.slice(0, l), fields: none },
     samples: { ids: axis.ids.slice(0, samples), fields: none },
-    values,
+    values: measuredValues,
   };
 }
 
@@ -87,7 +89,7 @@ beforeAll(async () => {
   const models = join(folder, "models");
   const dir = await publishDgex(models);
   server = await listen({ models, log: { info: () => undefined, error: console.error }, port: 0 });
-  profiles = await measured();
+  profiles = measured();
   await writeProfiles(join(folder, "in.gctx"), profiles);
   await writeProfiles(join(folder, "one.gctx"), row(17));
   await using model = await loadModelFolder(dir, { device: "cpu" });
