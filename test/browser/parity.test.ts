@@ -70,9 +70,9 @@ function measured(): Profiles {
   const { genes, samples: axis, blocks } = simulate({ samples: 400, landmarks: l, targets: t, studies: 8, seed: 3 });
   const measuredValues = new Float32Array(samples * l);
   for (const block of blocks(samples)) {
-    for (let row = 0; row < block.rows && block.start + row < samples; row += 1) {
-      const from = row * (l + t);
-      measuredValues.set(block.values.subarray(from, from + l), (block.start + row) * l);
+    for (let i = 0; i < block.rows && block.start + i < samples; i += 1) {
+      const from = i * (l + t);
+      measuredValues.set(block.values.subarray(from, from + l), (block.start + i) * l);
     }
   }
   const none = new Map<string, never>();

@@ -8,7 +8,7 @@ const data = resolve(process.env["LANDFALL_DATA"] ?? "../shared/data");
 
 /** Runs the console blocks of a document and compares; with `UPDATE_DOCS=1`, writes what they print. */
 export function testDocument(path: string): void {
-  describe(path, () => {
+  describe(`${path}:`, () => {
     let folder: string;
     beforeAll(() => {
       // The commands find `recipes/` and `../shared/data` as in a checkout; what they make goes with the folder.
