@@ -17,7 +17,7 @@ import { momentum } from "../dist/train/optimisers/momentum.js";
 import { chainTopology } from "../dist/train/ort/chain-topology.js";
 import { TrainingSteps } from "../dist/train/ort/training-steps.js";
 
-const [inputs, hidden, targets, rows, steps] = [978, 1000, 4000, 200, 10];
+const [inputs, hidden, targets, rows, steps] = [978, 1000, 4000, 200, 25];
 const [rate, mu] = [1e-4, 0.5];
 const rounds = Number(process.argv[2] ?? 7);
 

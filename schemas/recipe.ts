@@ -63,8 +63,8 @@ export const DgexRecipe = z
     /** The output kernel starts uniform in ± this. */
     outputInit: z.number().nonnegative().default(1e-4),
     seed: z.number().int().nonnegative().default(1),
-    /** Steps of one call of the runtime; no influence on the result. */
-    stepsPerCall: z.number().int().positive().default(10),
+    /** Steps of one call of the runtime at most, fewer where their rows are large; no influence on the result. */
+    stepsPerCall: z.number().int().positive().default(25),
     /** Work that a crash may cost at most, in seconds of training; no influence on the result. */
     checkpointSeconds: z.number().nonnegative().default(60),
   })

@@ -7,6 +7,7 @@ import { fitInThread } from "../ort/fit-in-thread.ts";
 import type { NetJob } from "../ort/net-job.ts";
 import { openPrediction } from "../ort/net-sessions.ts";
 import { requireResident, residentLimit, residentRows } from "../ort/resident-rows.ts";
+import type { TrainingData } from "../standardised.ts";
 import type { FittedModel } from "./family.ts";
 import type { FitInput } from "./linear.ts";
 
@@ -96,11 +97,23 @@ async function jobOf(recipe: DgexRecipe, model: LayersModel, { data, context, ch
     rateFloor: recipe.lrFloor,
     epochs: recipe.epochs,
     batchRows: recipe.batchSize,
-    stepsPerCall: recipe.stepsPerCall,
+    stepsPerCall: stepsThatFit(recipe, data),
     monitorRows: recipe.monitorRows,
     seed: recipe.seed,
     ...(checkpoint && { checkpoint: { ...checkpoint, everySeconds: recipe.checkpointSeconds } }),
   };
+}
+
+/** Rows fed to one call of the runtime at most. */
+const callBytes = 256 * 2 ** 20;
+
+/**
+ * Steps of one call: every call copies the weights and the optimiser's state once, so many steps share that cost, as far
+ * as their rows leave memory.
+ */
+function stepsThatFit({ stepsPerCall, batchSize }: DgexRecipe, { landmarks, targets }: TrainingData): number {
+  const stepBytes = 4 * batchSize * (landmarks + targets);
+  return Math.max(1, Math.min(stepsPerCall, Math.floor(callBytes / stepBytes)));
 }
 
 /**
