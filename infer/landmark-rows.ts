@@ -30,38 +30,46 @@ export interface LandmarkModel {
 
 /** All stages; the arrays belong to the caller. @throws AppError `bad-data` for an infinite value */
 export function landmarkRows(block: Block, plan: InputPlan, model: LandmarkModel): LandmarkRows {
-  const measured = measuredLandmarks(block, plan, model.genes);
+  const { values: measured, isComplete } = measuredLandmarks(block, plan, model.genes);
   const harmonised = harmonise(measured, plan, model.reference);
-  // Most inputs are complete: they are spared the copy and the imputer's own search.
-  if (!hasMissing(harmonised)) return { measured, complete: harmonised, missing: new Int32Array(block.rows) };
+  // Most inputs are complete: they are spared the copy and the imputer's search.
+  if (isComplete && (plan.cohort?.sparse.length ?? 0) === 0)
+    return { measured, complete: harmonised, missing: new Int32Array(block.rows) };
   const complete = harmonised === measured ? measured.slice() : harmonised;
   const missing = model.imputer.fill(complete, block.rows);
   return { measured, complete, missing };
 }
 
-function hasMissing(values: Float32Array): boolean {
-  for (let i = 0; i < values.length; i += 1) if (Number.isNaN(values[i])) return true;
-  return false;
+/** The model's landmarks in a block. */
+export interface MeasuredLandmarks {
+  /** `[rows, L]`, NaN = missing; belongs to the caller. */
+  readonly values: Float32Array;
+  /** Nothing is missing. */
+  readonly isComplete: boolean;
 }
 
 /**
- * The model's landmarks in a block, `[rows, L]`, belonging to the caller; NaN = missing.
+ * Picks the model's landmarks out of a block.
  * @throws AppError `bad-data` for an infinite value: neither a measurement nor a mark of a missing one
  */
-export function measuredLandmarks(block: Block, plan: InputPlan, genes: readonly GeneRecord[]): Float32Array {
+export function measuredLandmarks(block: Block, plan: InputPlan, genes: readonly GeneRecord[]): MeasuredLandmarks {
   const { alignment, label } = plan;
-  const measured = gatherLandmarks(block, alignment);
+  const values = gatherLandmarks(block, alignment);
   const landmarks = alignment.sources.length;
   const examples: string[] = [];
   let infinite = 0;
-  for (let i = 0; i < measured.length; i += 1) {
-    const value = measured[i] as number;
-    if (value !== Number.POSITIVE_INFINITY && value !== Number.NEGATIVE_INFINITY) continue;
+  let isComplete = true;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] as number;
+    // 0 for every number; NaN for NaN and infinities.
+    if (value - value === 0) continue;
+    isComplete = false;
+    if (Number.isNaN(value)) continue;
     infinite += 1;
     const profile = block.start + Math.floor(i / landmarks) + 1;
     if (examples.length < 5) examples.push(`profile ${profile}, gene ${genes[i % landmarks]?.id}: ${value}`);
   }
-  if (infinite === 0) return measured;
+  if (infinite === 0) return { values, isComplete };
   throw new AppError("bad-data", {
     what: `${infinite} landmark values are infinite`,
     where: label,

@@ -48,7 +48,7 @@ export async function surveyInput(source: ExpressionSource, plan: InputPlan, opt
   const wholePass = moments !== undefined || source.format !== "gctx";
   for (const { start, end } of wholePass ? [{ start: 0, end: total }] : runs) {
     for await (const block of source.blocks({ start, end, ...(signal && { signal }) })) {
-      const measured = measuredLandmarks(block, plan, genes);
+      const { values: measured } = measuredLandmarks(block, plan, genes);
       moments?.add(measured, block.rows);
       for (const rows of sampledRows(block, measured, runs)) {
         sample.set(rows, sampled);

@@ -10,6 +10,12 @@ export interface BlockPlace extends BlockFacts {
 }
 
 /**
+ * Row parts that go to the kernel in one call. The next run holds the event loop, so a second call of the same write
+ * would only be made when the run is over: all calls of a block are made at once instead.
+ */
+const viewsACall = 1024;
+
+/**
  * Writes blocks behind the computation: one block at a time is being written while the next one is computed, and every
  * `syncMs` what has been written is synced and then journaled, in the background too. The journal so never names a
  * block that a power cut could take away.
@@ -69,9 +75,16 @@ export class BlockWriter {
     const parts = [measured, further, targets]
       .filter((values) => values.length > 0)
       .map((values) => ({ values, columns: values.length / rows }));
-    await this.#file.writeRows(start, parts, rows);
-    await this.#file.writeColumn("lf_ood", start, ood);
-    await this.#file.writeColumn("lf_missing_landmarks", start, missing);
+    const writes = [
+      this.#file.writeColumn("lf_ood", start, ood),
+      this.#file.writeColumn("lf_missing_landmarks", start, missing),
+    ];
+    const rowsACall = Math.floor(viewsACall / parts.length);
+    for (let row = 0; row < rows; row += rowsACall) {
+      const slice = parts.map(({ values, columns }) => ({ values: values.subarray(row * columns), columns }));
+      writes.push(this.#file.writeRows(start + row, slice, Math.min(rowsACall, rows - row)));
+    }
+    await Promise.all(writes);
     this.#unsynced.push({ ...entry, rows });
     if (!this.#isSyncing && performance.now() - this.#syncedMs >= this.#syncMs) this.#syncing = watched(this.#sync());
   }
