@@ -76,7 +76,7 @@ function options(): Option[] {
     new Option("--device <device>", "where to compute: auto takes CUDA where there is one")
       .choices(["auto", "cpu", "cuda", "webgpu", "dml", "coreml"])
       .default("auto"),
-    new Option("--batch-size <profiles>", "profiles a block (default: 1024, fewer for many genes)").argParser(count),
+    new Option("--batch-size <profiles>", "profiles a block (default: as many as give 24 MiB)").argParser(count),
     new Option("--threads <n>", "threads to compute with (default: the machine's cores)").argParser(count),
     new Option("--orientation <axis>", "what the rows of a text file are").choices(["samples", "genes"]),
     new Option("--force", "replace an output of another model, input or options"),

@@ -25,7 +25,7 @@ export interface InferFileOptions {
   readonly options?: InferChoices;
   /** What the rows of a text input are; found out when not given. */
   readonly orientation?: Orientation | undefined;
-  /** Profiles a block; 1024 by default, fewer where genes are many. */
+  /** Profiles a block; by default as many as give 24 MiB of output. */
   readonly blockRows?: number | undefined;
   /** Replace an output, or an unfinished one, of another plan. */
   readonly force?: boolean;

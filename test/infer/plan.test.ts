@@ -8,11 +8,16 @@ const draft = (shape: { samples: number; inputGenes: number; outputGenes: number
   draftPlan({ manifest, inputs: [], options: InferOptions.parse({}), provider: "cpu", shape, blockRows });
 
 describe("a plan's block grid", () => {
-  it("has 1024 profiles a block, fewer where a block of input or output would be too large", () => {
-    expect(draft({ samples: 9999, inputGenes: 978, outputGenes: 22_268 }).blockRows).toBe(1024);
-    expect(draft({ samples: 9999, inputGenes: 22_268, outputGenes: 22_268 }).blockRows).toBe(753);
-    expect(draft({ samples: 9999, inputGenes: 978, outputGenes: 60_000 }).blockRows).toBe(559);
-    expect(draft({ samples: 9999, inputGenes: 978, outputGenes: 22_268 }, 8).blockRows).toBe(8);
+  it("has as many profiles a block as give 24 MiB of output, or as asked for within bounds of memory", () => {
+    const rows = (inputGenes: number, outputGenes: number, asked?: number): number =>
+      draft({ samples: 9999, inputGenes, outputGenes }, asked).blockRows;
+    expect(rows(978, 22_268)).toBe(256);
+    expect(rows(978, 1000)).toBe(1024);
+    expect(rows(978, 500_000)).toBe(12);
+    expect(rows(978, 22_268, 8)).toBe(8);
+    expect(rows(978, 22_268, 1024)).toBe(1024);
+    expect(rows(978, 60_000, 1024)).toBe(559);
+    expect(rows(22_268, 22_268, 1024)).toBe(753);
     expect(() => draft({ samples: 9, inputGenes: 9, outputGenes: 9 }, 0)).toThrow("blockRows");
   });
   it("is read in ranges that hold every open row once, and no row of a finished block", () => {
