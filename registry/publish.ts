@@ -100,10 +100,12 @@ async function makeVisible(
   }: { readonly place: Place; readonly manifest: ModelManifest; readonly signature: Signature },
 ): Promise<Pick<Published, "version" | "status">> {
   for (;;) {
+    // The number first: every version below it is then looked at, and one that is made meanwhile takes this very number,
+    // so that the claim fails. The other way round a publisher in between would go unseen.
+    const version = await nextVersion(place);
     const same = await sameContent(place, manifest.contentHash);
     if (same !== undefined) return { version: same, status: "unchanged" };
     await requireSignature(place, signature);
-    const version = await nextVersion(place);
     await writeManifest(staged, { ...manifest, name: place.name, version });
     if (await claim(staged, place, version)) return { version, status: "published" };
   }
