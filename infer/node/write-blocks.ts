@@ -33,7 +33,7 @@ export interface BlockTotals {
  * @throws AppError `cancelled` and `cannot-create`, after which the job can go on; `bad-data` from the source
  */
 export async function writeBlocks(run: BlockRun): Promise<BlockTotals> {
-  const { job, signal, syncMs } = run;
+  const { job, syncMs } = run;
   const { files, layout, plan } = job;
   await using file = await GctxFile.reopen(files.partial, layout);
   await using journal = await Journal.open(files.journal, plan.hash, "a");
@@ -51,13 +51,12 @@ export async function writeBlocks(run: BlockRun): Promise<BlockTotals> {
     });
   report();
   try {
-    for await (const block of openBlocks(job, finished, signal)) {
-      const prediction = await job.model.run(block, run.input);
+    for await (const { start, prediction } of predictions(run)) {
       const facts = factsOf(prediction, job);
-      const number = block.start / plan.blockRows;
-      await writer.write({ block: number, start: block.start, ...facts }, prediction);
-      finished.set(number, facts);
-      computed += block.rows;
+      const block = start / plan.blockRows;
+      await writer.write({ block, start, ...facts }, prediction);
+      finished.set(block, facts);
+      computed += prediction.rows;
       report();
     }
     await writer.finish();
@@ -66,6 +65,28 @@ export async function writeBlocks(run: BlockRun): Promise<BlockTotals> {
     throw resumable(error, { job, done: before + writer.recorded });
   }
   return { computed, finished };
+}
+
+/**
+ * Predictions of the blocks that are not finished, in order. While one is computed (in a thread of its own) the next
+ * block is read and waits in line, so that the session never waits for this thread.
+ */
+async function* predictions({ job, input, finished, signal }: BlockRun): AsyncGenerator<PredictedBlock> {
+  let ahead: Promise<PredictedBlock> | undefined;
+  for await (const block of openBlocks(job, finished, signal)) {
+    const predicted = job.model.run(block, input).then((prediction) => ({ start: block.start, prediction }));
+    // Awaited one block later: until then its failure is nobody's.
+    predicted.catch(() => undefined);
+    if (ahead !== undefined) yield await ahead;
+    ahead = predicted;
+  }
+  if (ahead !== undefined) yield await ahead;
+}
+
+interface PredictedBlock {
+  /** First profile of the block. */
+  readonly start: number;
+  readonly prediction: Prediction;
 }
 
 async function* openBlocks(
