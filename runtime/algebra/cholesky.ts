@@ -77,7 +77,7 @@ export function spdInverse(matrix: Float64Array, n: number): Float64Array {
 }
 
 /**
- * Solves A·x = rhs in JavaScript: `[n, columns]`. For thousands of columns `wideSpdSolve` is far faster.
+ * Solves A·x = rhs in JavaScript: `[n, columns]`. For thousands of columns `tridiagonalise` and `solveShifted` are faster.
  * @throws AppError `bad-data` when A is not positive definite.
  */
 export function choleskySolve({ matrix, n, rhs, columns }: SpdSystem): Float64Array {

@@ -39,13 +39,25 @@ export class ColumnSums {
     const { shift, sum, squares } = this;
     const n = shift.length;
     if (n === 0) return;
-    for (let start = 0; start < values.length; start += n) {
+    const four = 4 * n;
+    let start = 0;
+    // Four rows at a time: the sums are read and written a quarter as often.
+    for (; start + four <= values.length; start += four)
       for (let c = 0; c < n; c++) {
-        const d = (values[start + c] ?? Number.NaN) - (shift[c] ?? Number.NaN);
-        sum[c] = (sum[c] ?? 0) + d;
-        squares[c] = (squares[c] ?? 0) + d * d;
+        const [at, mean] = [start + c, shift[c]!];
+        const a = values[at]! - mean;
+        const b = values[at + n]! - mean;
+        const d = values[at + 2 * n]! - mean;
+        const e = values[at + 3 * n]! - mean;
+        sum[c]! += a + b + (d + e);
+        squares[c]! += a * a + b * b + (d * d + e * e);
       }
-    }
+    for (; start < values.length; start += n)
+      for (let c = 0; c < n; c++) {
+        const d = values[start + c]! - shift[c]!;
+        sum[c]! += d;
+        squares[c]! += d * d;
+      }
     // A missing value spoils its column's sum: looking there spares a test for each value.
     if (!sum.every((value) => Number.isFinite(value))) throw notFinite(values, n, this.#count);
     this.#count += values.length / n;

@@ -183,11 +183,14 @@ function momentModel(p: number, q: number, crossType: ProductType): Uint8Array {
     };
   };
   const x = shifted("X", p);
+  // Turned once: Gemm's transA would turn it again for every strip of Y, a tenth of the time.
+  const turned = (value: string): string => graph.op("Transpose", [value], { perm: [1n, 0n] });
   const x64 = x.float64();
-  graph.output("gram", graph.op("Gemm", [x64, x64], { transA: 1n }));
+  const turned64 = turned(x64);
+  graph.output("gram", graph.op("Gemm", [turned64, x64]));
   if (q > 0) {
-    const xCross = crossType === "float64" ? x64 : x.float32();
-    graph.output("cross", graph.op("Gemm", [xCross, shifted("Y", q)[crossType]()], { transA: 1n }));
+    const xCross = crossType === "float64" ? turned64 : turned(x.float32());
+    graph.output("cross", graph.op("Gemm", [xCross, shifted("Y", q)[crossType]()]));
   }
   return modelBytes(graph.build());
 }

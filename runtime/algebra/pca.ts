@@ -43,8 +43,8 @@ export function principalComponents(covariance: Float64Array, n: number, count: 
   };
 }
 
-/** Turns a vector so that its entry of largest magnitude (the first of equals) is positive. */
-function orient(vector: Float64Array): void {
+/** Turns a vector so that its entry of largest magnitude (the first of equals) is positive, in place. */
+export function orient(vector: Float64Array): void {
   let largest = 0;
   for (const value of vector) if (Math.abs(value) > Math.abs(largest)) largest = value;
   if (largest >= 0) return;

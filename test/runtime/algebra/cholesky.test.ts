@@ -1,9 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { choleskyFactor, choleskySolve, lowerInverse, spdInverse } from "../../../runtime/algebra/cholesky.ts";
-import { Products } from "../../../runtime/algebra/products.ts";
-import { wideSpdSolve } from "../../../runtime/algebra/wide-solve.ts";
 import { AppError } from "../../../schemas/errors.ts";
-import { countedOpen } from "./opened.ts";
 import { distance, identity, product, spd, uniformArray } from "./random.ts";
 
 describe("choleskyFactor", () => {
@@ -59,12 +56,5 @@ describe("solving with a symmetric positive definite matrix", () => {
     const x = choleskySolve({ matrix, n, rhs, columns });
     expect(distance(product([matrix, n, n], [x, columns]), rhs)).toBeLessThan(1e-13);
     expect(rhs).toEqual(given);
-  });
-
-  it("solves wide systems on ONNX Runtime as well as in JavaScript", async () => {
-    await using products = new Products(countedOpen().open);
-    const wide = await wideSpdSolve(products, { matrix, n, rhs, columns });
-    expect(distance(wide, choleskySolve({ matrix, n, rhs, columns }))).toBeLessThan(1e-12);
-    expect(distance(product([matrix, n, n], [wide, columns]), rhs)).toBeLessThan(1e-12);
   });
 });
