@@ -16,22 +16,28 @@ export const DatasetSource = z
   .meta({ id: "DatasetSource" });
 export type DatasetSource = z.infer<typeof DatasetSource>;
 
+/** Cohorts that are in one split as a whole, by name; only the others are divided. */
+const AssignedCohorts = z.record(z.string(), z.enum(["train", "validation", "test"])).optional();
+
 /** How rows were divided into train, validation and test. */
 export const SplitRecipe = z
   .discriminatedUnion("kind", [
     z.object({
       kind: z.literal("random"),
+      assigned: AssignedCohorts,
       fractions: z.tuple([z.number(), z.number(), z.number()]),
       seed: z.number().int(),
     }),
     z.object({
       kind: z.literal("group"),
+      assigned: AssignedCohorts,
       field: z.string(),
       fractions: z.tuple([z.number(), z.number(), z.number()]),
       seed: z.number().int(),
     }),
     z.object({
       kind: z.literal("kfold"),
+      assigned: AssignedCohorts,
       folds: z.number().int().min(2),
       field: z.string().optional(),
       /** The fold held out as test; the next one (cyclically) is validation. */
@@ -42,12 +48,57 @@ export const SplitRecipe = z
   .meta({ id: "SplitRecipe" });
 export type SplitRecipe = z.infer<typeof SplitRecipe>;
 
+/**
+ * How ties count when a profile takes the reference's values by rank: `average` for microarrays, `dense` for RNA-seq,
+ * whose zeros are one value.
+ */
+export const RankRule = z.enum(["average", "dense"]).meta({ id: "RankRule" });
+export type RankRule = z.infer<typeof RankRule>;
+
+/** The frozen reference of a joint quantile normalisation: what any further profile can be mapped onto by itself. */
+export const QuantileReference = z
+  .object({
+    /** Cohort whose rows it is the mean of. */
+    cohort: z.string(),
+    /** Which of its rows; `all` has seen test rows (D-GEX does so). */
+    rows: z.enum(["train", "all"]),
+    /** Mean of the sorted values, ascending, `[genes]`, on the dataset's scale. */
+    values: z.array(z.number()).min(1),
+    /** Rule of each cohort. */
+    ranks: z.record(z.string(), RankRule),
+  })
+  .meta({ id: "QuantileReference" });
+export type QuantileReference = z.infer<typeof QuantileReference>;
+
 /** A step already applied to the values in `expression.gctx`. */
 export const PreparationStep = z
   .discriminatedUnion("kind", [
-    z.object({ kind: z.literal("log2"), offset: z.number().nonnegative() }),
-    z.object({ kind: z.literal("dedupe"), distance: z.number().positive(), removed: z.number().int().nonnegative() }),
-    z.object({ kind: z.literal("quantile"), genes: z.number().int().positive() }),
+    z.object({
+      kind: z.literal("dedupe"),
+      method: z.enum(["kmeans", "exact"]),
+      /** Euclidean, over all genes of a cohort; nearer samples are duplicates. */
+      distance: z.number().positive(),
+      /** Clusters of `kmeans`. */
+      clusters: z.number().int().positive().optional(),
+      seed: z.number().int(),
+      /** Samples left out, by cohort; `dropped.tsv` names them. */
+      removed: z.record(z.string(), z.number().int().nonnegative()),
+      /** sha256 of `dropped.tsv`. */
+      droppedSha256: Sha256,
+    }),
+    z.object({
+      kind: z.literal("log2"),
+      offset: z.number().nonnegative(),
+      /** Absent: all cohorts. */
+      cohorts: z.array(z.string()).min(1).optional(),
+    }),
+    z.object({
+      kind: z.literal("gene-map"),
+      maps: z.array(z.object({ file: z.string().min(1), sha256: Sha256 })).min(1),
+      /** How each cohort's rows were found: `probe` is the mean of a gene's probes. */
+      by: z.record(z.string(), z.enum(["probe", "gene"])),
+    }),
+    z.object({ kind: z.literal("quantile"), reference: QuantileReference }),
     z.object({ kind: z.literal("merge-duplicates"), how: z.enum(["mean", "max"]), rows: z.number().int() }),
     z.object({ kind: z.literal("impute-mean"), cells: z.number().int().positive() }),
   ])

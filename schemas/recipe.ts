@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LossRecipe, Optimisation, OptimiserRecipe, ScheduleRecipe } from "./optimisation.ts";
 
 const common = {
   schemaVersion: z.literal(1),
@@ -7,16 +8,23 @@ const common = {
   description: z.string().optional(),
 };
 
-/** OLS, or ridge with λ picked on validation MAE: minimises (1/N)·‖Y − XW − b‖² + λ·‖W‖². */
+/**
+ * OLS; ridge, which minimises (1/N)·‖Y − XW − b‖² + λ·‖W‖²; or lasso, (1/N)·‖Y − XW − b‖² + λ·‖W‖₁. λ is picked on
+ * validation MAE.
+ */
 export const LinearRecipe = z
   .object({
     ...common,
     family: z.literal("linear"),
-    penalty: z.enum(["none", "l2"]).default("l2"),
-    /** One value, or candidates of which the one with the smallest validation MAE is kept. */
-    lambda: z
-      .union([z.number().positive(), z.array(z.number().positive()).min(2)])
-      .default([0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 20, 30, 100]),
+    penalty: z.enum(["none", "l2", "l1"]).default("l2"),
+    /** One value, or candidates of which the one with the smallest validation MAE is kept; absent: the penalty's grid. */
+    lambda: z.union([z.number().positive(), z.array(z.number().positive()).min(2)]).optional(),
+    /** The cohort whose validation rows choose λ; absent: all validation rows. */
+    selectOn: z.string().optional(),
+    /** Lasso: residuals of a solution, relative to its size, at which a target counts as solved. */
+    tolerance: z.number().positive().default(1e-4),
+    /** Lasso: iterations for one λ at most; targets that are not solved by then are counted in a note. */
+    maxIterations: z.number().int().positive().default(1000),
   })
   .strict()
   .meta({ id: "LinearRecipe" });
@@ -30,10 +38,23 @@ export const KnnRecipe = z
     k: z
       .union([z.number().int().positive(), z.array(z.number().int().positive()).min(2)])
       .default([1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 100]),
+    /** The cohort whose validation rows choose k; absent: all validation rows. */
+    selectOn: z.string().optional(),
   })
   .strict()
   .meta({ id: "KnnRecipe" });
 export type KnnRecipe = z.infer<typeof KnnRecipe>;
+
+/** {@link Optimisation} with the D-GEX authors' settings as defaults: a recipe says what differs. */
+const DgexOptimisation = Optimisation.extend({
+  loss: LossRecipe.default({ kind: "squared" }),
+  optimiser: OptimiserRecipe.default({ kind: "momentum", momentum: 0.5 }),
+  /** 5e-4 with one hidden layer, 3e-4 with two or three, where it is not given. */
+  learningRate: z.number().positive().optional(),
+  schedule: ScheduleRecipe.default({ kind: "decay-on-rise", factor: 0.9, floor: 1e-5 }),
+  epochs: z.number().int().positive().default(200),
+  logTest: z.boolean().default(true),
+});
 
 /**
  * D-GEX (Chen et al. 2016): a tanh net trained with SGD and momentum; the defaults are its authors'. Learning rates
@@ -48,30 +69,121 @@ export const DgexRecipe = z
     activation: z.literal("tanh").default("tanh"),
     /** Share of a layer's inputs dropped while training, everywhere but at the landmarks. */
     dropout: z.number().min(0).lt(1).default(0.1),
-    epochs: z.number().int().positive().default(200),
-    batchSize: z.number().int().positive().default(200),
-    /** 5e-4 with one hidden layer, 3e-4 with two or three, where it is not given. */
-    learningRate: z.number().positive().optional(),
-    /** Factor of the learning rate for the kernels of all layers but the first. */
-    laterKernelRate: z.number().positive().default(3),
-    momentum: z.number().min(0).lt(1).default(0.5),
-    /** What the learning rate is multiplied by after an epoch in which the monitored training MAE rose. */
-    lrDecay: z.number().positive().max(1).default(0.9),
-    lrFloor: z.number().nonnegative().default(1e-5),
-    /** Training rows whose MAE is monitored, at most. */
-    monitorRows: z.number().int().positive().default(5000),
     /** The output kernel starts uniform in ± this. */
     outputInit: z.number().nonnegative().default(1e-4),
-    seed: z.number().int().nonnegative().default(1),
-    /** Steps of one call of the runtime at most, fewer where their rows are large; no influence on the result. */
-    stepsPerCall: z.number().int().positive().default(25),
-    /** Work that a crash may cost at most, in seconds of training; no influence on the result. */
-    checkpointSeconds: z.number().nonnegative().default(60),
+    /** Factor of the learning rate for the kernels of all layers but the first. */
+    laterKernelRate: z.number().positive().default(3),
+    optimisation: DgexOptimisation.prefault({}),
   })
   .strict()
   .meta({ id: "DgexRecipe" });
 export type DgexRecipe = z.infer<typeof DgexRecipe>;
 
+/** One value, or candidates of which the one with the smallest validation MAE is kept. */
+const oneOrMore = <T extends z.ZodType>(value: T) => z.union([value, z.array(value).min(2)]);
+
+const lambda = oneOrMore(z.number().positive());
+
+/**
+ * A kernel fit in closed form (docs/residual.md). Where several fields have candidates they are chosen one after the
+ * other: `shape` and `winsorise` with all targets in one cluster, then `clusters`, then `metricPower`.
+ */
+export const KernelStart = z
+  .object({
+    kind: z.literal("kernel"),
+    /** k(x, s) = |x||s|·exp(gamma·(cos(x, s) − 1)) + linear·x·s/L. */
+    shape: oneOrMore(
+      z.object({ gamma: z.number().positive(), linear: z.number().nonnegative() }).strict(),
+    ).default({ gamma: 1, linear: 0.5 }),
+    /** Residuals beyond this many robust standard deviations of their target are pulled in. */
+    winsorise: oneOrMore(z.number().positive()).default(3),
+    /** Clusters of targets with a metric of their own; 1: one for all targets, in which all landmarks count alike. */
+    clusters: oneOrMore(z.number().int().positive()).default(24),
+    /** A landmark's weight in a cluster's metric: the root mean square of ridge's weights to this power. */
+    metricPower: oneOrMore(z.number().nonnegative()).default(0.8),
+    /** Candidates of λ for each target, relative to the mean of the centred kernel's diagonal. */
+    penalties: z
+      .array(z.number().positive())
+      .min(1)
+      .max(255)
+      .default([3e-5, 6e-5, 1e-4, 2e-4, 4e-4, 8e-4, 1.6e-3, 3e-3, 6e-3, 1.2e-2, 2.5e-2, 5e-2, 0.1, 0.3]),
+    /** λ of the ridge that clusters, metrics and the mix are made of; absent: ridge's grid. */
+    lambda: lambda.optional(),
+    /** Mix with ridge, by the share with the smallest validation MAE: where it is 0 nothing is mixed. */
+    mix: z.boolean().default(true),
+    /** Training profiles that a profile is compared with, at most. */
+    profiles: z.number().int().min(3).default(2048),
+    seed: z.number().int().nonnegative().default(1),
+  })
+  .strict();
+export type KernelStart = z.infer<typeof KernelStart>;
+
+/** {@link Optimisation} with defaults for blocks behind a fitted start. */
+const BlocksOptimisation = Optimisation.extend({
+  loss: LossRecipe.default({ kind: "huber", delta: 0.5 }),
+  optimiser: OptimiserRecipe.default({ kind: "adamw", beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 }),
+  /** For a loss that is summed over targets; adaptive optimisers do not see its scale. */
+  learningRate: z.number().positive().default(3e-4),
+  schedule: ScheduleRecipe.default({ kind: "cosine", floorShare: 0 }),
+  epochs: z.number().int().positive().default(60),
+});
+
+/** Hidden layers between landmarks and targets, beside a start. */
+export const Blocks = z
+  .object({
+    /** Units of every hidden layer. */
+    width: z.number().int().positive().default(2000),
+    /** Blocks one after the other. */
+    depth: z.number().int().min(1).max(20).default(2),
+    /** `residual`: what a block computes is added to what it reads. `dense`: it is passed on alone. */
+    kind: z.enum(["residual", "dense"]).default("residual"),
+    /** `adaptive`: a leaky ReLU whose slope below 0 is learned for each unit (PReLU; He et al. 2015). */
+    activation: z.enum(["leaky-relu", "silu", "relu", "adaptive"]).default("leaky-relu"),
+    norm: z.enum(["none", "layer", "batch"]).default("none"),
+    /** Share of a block's output dropped while training. */
+    dropout: z.number().min(0).lt(1).default(0.1),
+    /** The output goes through this many units, whose directions begin as the targets' principal components. */
+    lowRank: z.number().int().positive().optional(),
+    /** Nets of different seeds, averaged in one graph; each is trained by itself. */
+    members: z.number().int().min(1).max(32).default(1),
+  })
+  .strict()
+  .meta({ id: "Blocks" });
+export type Blocks = z.infer<typeof Blocks>;
+
+/**
+ * A fitted start, and optionally hidden layers that learn what it leaves: prediction = start(z) + the mean over members
+ * of net(z). A net's output begins at 0: its epoch 0 is the start, and counts as an epoch to choose.
+ */
+export const ResidualRecipe = z
+  .object({
+    ...common,
+    family: z.literal("residual"),
+    start: z
+      .discriminatedUnion("kind", [
+        z.object({ kind: z.literal("ridge"), lambda: lambda.optional() }).strict(),
+        KernelStart,
+        z.object({ kind: z.literal("none") }).strict(),
+      ])
+      .default({ kind: "ridge" }),
+    blocks: Blocks.optional(),
+    /** The start's weights are trained along with the blocks. */
+    trainStart: z.boolean().default(false),
+    /** Of the blocks. */
+    optimisation: BlocksOptimisation.prefault({}),
+    /** The cohort whose validation rows choose; absent: all validation rows. */
+    selectOn: z.string().optional(),
+  })
+  .strict()
+  .refine(({ start, blocks }) => start.kind !== "none" || blocks !== undefined, {
+    path: ["blocks"],
+    message: "without a start there must be blocks",
+  })
+  .meta({ id: "ResidualRecipe" });
+export type ResidualRecipe = z.infer<typeof ResidualRecipe>;
+
 /** What `landfall train` does, by model family. */
-export const Recipe = z.discriminatedUnion("family", [LinearRecipe, KnnRecipe, DgexRecipe]).meta({ id: "Recipe" });
+export const Recipe = z
+  .discriminatedUnion("family", [LinearRecipe, KnnRecipe, DgexRecipe, ResidualRecipe])
+  .meta({ id: "Recipe" });
 export type Recipe = z.infer<typeof Recipe>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { QuantileReference } from "./dataset.ts";
 import { Recipe } from "./recipe.ts";
 import { IdType, L1000Level, Scale } from "./scale.ts";
 
@@ -22,6 +23,8 @@ export const InputProfile = z
     quantiles: z.array(z.array(z.number())),
     /** Mean over training rows of the sorted landmark values: the frozen reference of `quantile`. [landmarks] */
     reference: z.array(z.number()),
+    /** Joint reference over landmarks and targets, where the training rows were normalised onto one. */
+    joint: QuantileReference.optional(),
   })
   .meta({ id: "InputProfile" });
 export type InputProfile = z.infer<typeof InputProfile>;
@@ -45,6 +48,8 @@ export type OodModel = z.infer<typeof OodModel>;
 export const SplitScores = z.object({
   samples: z.number().int().nonnegative(),
   mae: z.object({ model: z.number(), mean: z.number(), ridge: z.number().optional() }),
+  /** The same over the targets that are not landmarks too; absent where none or all of them are. */
+  withoutOverlap: z.object({ model: z.number(), mean: z.number(), ridge: z.number().optional() }).optional(),
 });
 export type SplitScores = z.infer<typeof SplitScores>;
 
