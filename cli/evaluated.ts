@@ -1,11 +1,17 @@
 import type { DatasetGene } from "../data/dataset/genes.ts";
 import type { SplitName } from "../data/dataset/split.ts";
+import { Imputer } from "../data/impute.ts";
 import type { OpenDataset } from "../data/node/dataset.ts";
 import type { Axis } from "../data/source.ts";
 import type { EvaluatedModel } from "../evaluate/contestant.ts";
-import type { EvaluationBlock } from "../evaluate/evaluate.ts";
+import type { EvaluationBlock } from "../evaluate/score-all.ts";
 import type { Predictor } from "../infer/predictor.ts";
+import { openSession } from "../runtime/node/open.ts";
 import { AppError } from "../schemas/errors.ts";
+import { ridgeBaseline } from "../train/baseline.ts";
+import { secondMoments } from "../train/second-moments.ts";
+import { trainingData } from "../train/standardised.ts";
+import type { CliContext } from "./context.ts";
 
 /** One z unit of each gene, in native units. */
 const unitsOf = (sd: Float64Array, epsilon: number): Float64Array => sd.map((value) => value + epsilon);
@@ -41,6 +47,20 @@ function landmarkAxis({ landmarks }: OpenDataset): Axis {
   };
 }
 
+/** Training mean and z unit of the chosen targets in native units, `[targets]`. */
+export function targetUnits(
+  { targetMoments, targets, dataset }: OpenDataset,
+  chosen: readonly DatasetGene[],
+): { mean: Float64Array; unit: Float64Array } {
+  const rowOf = new Map(targets.map(({ id }, t) => [id, t]));
+  const rows = chosen.map(({ id }) => rowOf.get(id)!);
+  const units = unitsOf(targetMoments.sd, dataset.standardisation.epsilon);
+  return {
+    mean: Float64Array.from(rows, (row) => targetMoments.mean[row]!),
+    unit: Float64Array.from(rows, (row) => units[row]!),
+  };
+}
+
 /** A model as `evaluate` scores it: native landmarks of the dataset → z units of the dataset's training rows. */
 export function evaluatedModel(
   name: string,
@@ -50,24 +70,23 @@ export function evaluatedModel(
   const plan = predictor.prepareInput(landmarkAxis(dataset), { label: dataset.dataset.name });
   const { landmarks: landmarkCount, targets: targetCount } = predictor.manifest;
   const columnOf = new Map(predictor.genes.slice(landmarkCount).map(({ id }, column) => [id, column]));
-  const columns = chosen.map(({ id }) => columnOf.get(id)!);
-  const { targetMoments, targets } = dataset;
-  const rowOf = new Map(targets.map(({ id }, t) => [id, t]));
-  const means = chosen.map(({ id }) => targetMoments.mean[rowOf.get(id)!]!);
-  const allUnits = unitsOf(targetMoments.sd, dataset.dataset.standardisation.epsilon);
-  const units = chosen.map(({ id }) => allUnits[rowOf.get(id)!]!);
+  const columns = Int32Array.from(chosen, ({ id }) => columnOf.get(id)!);
+  const { mean: means, unit: units } = targetUnits(dataset, chosen);
   const genes = predictor.genes.slice(landmarkCount);
   const halfwidths = Float64Array.from(columns, (c, t) => (genes[c]?.halfwidth90 ?? Number.NaN) / units[t]!);
   return {
     name,
     ...(halfwidths.some((width) => !Number.isNaN(width)) && { halfwidths }),
-    predictZ: async (landmarks, rows) => {
-      const { targets: native } = await predictor.run({ start: 0, rows, values: landmarks }, plan);
+    ...(genes.some((gene) => gene.reliability) && {
+      reliability: Array.from(columns, (c) => genes[c]?.reliability),
+    }),
+    predict: async (landmarks, rows) => {
+      const { targets: native, ood } = await predictor.run({ start: 0, rows, values: landmarks }, plan);
       const z = new Float32Array(rows * columns.length);
-      for (let r = 0; r < rows; r++)
-        for (const [t, column] of columns.entries())
-          z[r * columns.length + t] = (native[r * targetCount + column]! - means[t]!) / units[t]!;
-      return z;
+      for (let r = 0, to = 0; r < rows; r++)
+        for (let t = 0; t < columns.length; t++, to++)
+          z[to] = (native[r * targetCount + columns[t]!]! - means[t]!) / units[t]!;
+      return { targets: z, ood };
     },
   };
 }
@@ -89,8 +108,42 @@ export async function* evaluationBlocks(
       landmarks[at] = landmarks[at]! * units[gene]! + mean[gene]!;
     }
     const truth = new Float32Array(rows * columns.length);
-    for (let r = 0; r < rows; r++)
-      for (const [t, column] of columns.entries()) truth[r * columns.length + t] = targets[r * all + column]!;
+    for (let r = 0, to = 0; r < rows; r++)
+      for (let t = 0; t < columns.length; t++, to++) truth[to] = targets[r * all + columns[t]!]!;
     yield { rows, sampleIndices, landmarks, targets: truth };
   }
+}
+
+/**
+ * Ridge fitted on the dataset's own training rows, as `evaluate` scores it; dispose it to close its sessions. Missing
+ * landmarks get their conditional mean, as an exported model's do.
+ */
+export async function fittedRidge(
+  dataset: OpenDataset,
+  columns: Int32Array,
+  context: CliContext,
+): Promise<EvaluatedModel & AsyncDisposable> {
+  const data = trainingData(dataset, context.signal);
+  const moments = await secondMoments(data, openSession, context);
+  const baseline = await ridgeBaseline(data, moments, { open: openSession, context });
+  const imputer = Imputer.from(
+    moments.meanX,
+    moments.gram.map((sum) => sum / moments.count),
+  );
+  const { mean, sd } = dataset.landmarkMoments;
+  const { epsilon, clip = Number.POSITIVE_INFINITY } = dataset.dataset.standardisation;
+  const predict = async (landmarks: Float32Array, rows: number) => {
+    const z = landmarks.map((value, at) => {
+      const gene = at % mean.length;
+      return Math.max(-clip, Math.min(clip, (value - mean[gene]!) / (sd[gene]! + epsilon)));
+    });
+    imputer.fill(z, rows);
+    const all = await baseline.predictZ(z, rows);
+    if (columns.length === data.targets) return { targets: all };
+    const targets = new Float32Array(rows * columns.length);
+    for (let row = 0, to = 0; row < rows; row++)
+      for (let t = 0; t < columns.length; t++, to++) targets[to] = all[row * data.targets + columns[t]!]!;
+    return { targets };
+  };
+  return { name: "ridge", predict, [Symbol.asyncDispose]: () => baseline[Symbol.asyncDispose]() };
 }

@@ -1,10 +1,22 @@
 import { Random } from "../data/random.ts";
+import type { Products } from "../runtime/algebra/products.ts";
 import { quantile } from "./summary.ts";
 
 /** Sums of |error| of one model and of a baseline over the same cells of each unit, z units. */
 export interface PairedTotals {
   readonly model: readonly number[];
   readonly baseline: readonly number[];
+}
+
+interface Draws {
+  readonly resamplings: number;
+  readonly seed: number;
+}
+
+/** The 2.5 % and 97.5 % quantiles; sorts `values`. */
+function percentileInterval(values: Float64Array): [number, number] {
+  values.sort();
+  return [quantile(values, 0.025), quantile(values, 0.975)];
 }
 
 /**
@@ -16,10 +28,7 @@ export interface PairedTotals {
  * kept. With missing truth cells it is the improvement over pooled cells instead. A draw in which the baseline has no
  * error has no ratio and is drawn again: some unit's must. Deterministic in `seed`.
  */
-export function improvementInterval(
-  totals: PairedTotals,
-  { resamplings, seed }: { resamplings: number; seed: number },
-): [number, number] {
+export function improvementInterval(totals: PairedTotals, { resamplings, seed }: Draws): [number, number] {
   const units = totals.model.length;
   // A fixed order of the units: the interval does not depend on the order in which their samples were met.
   const pairs = totals.model.map((sum, unit) => [sum, totals.baseline[unit]!] as const);
@@ -39,6 +48,40 @@ export function improvementInterval(
     improvements[done] = 1 - modelSum / baselineSum;
     done += 1;
   }
-  improvements.sort();
-  return [quantile(improvements, 0.025), quantile(improvements, 0.975)];
+  return percentileInterval(improvements);
+}
+
+/** Cells of one product of draws and genes at a time: 32 MiB of float32. */
+const productCells = 2 ** 23;
+
+/**
+ * 95 % percentile interval of the share of genes whose summed difference of |error| is negative, when the units of
+ * `differences` `[units, genes]` are drawn again with replacement. How often a draw takes each unit is a row of
+ * counts, so all draws of a gene are one matrix product. `order` `[units]` fixes the order in which units are
+ * numbered, so that the interval does not depend on the order in which their samples were met; `scored` `[genes]`
+ * says which genes count. Deterministic in `seed`.
+ */
+export async function winRateInterval(
+  products: Products,
+  { differences, order, scored }: { differences: Float32Array; order: Int32Array; scored: Uint8Array },
+  { resamplings, seed }: Draws,
+): Promise<[number, number]> {
+  const [units, genes] = [order.length, scored.length];
+  const random = new Random(seed);
+  const rates = new Float64Array(resamplings);
+  const among = scored.reduce((sum, one) => sum + one, 0);
+  const atATime = Math.max(1, Math.min(resamplings, Math.floor(productCells / genes)));
+  for (let start = 0; start < resamplings; start += atATime) {
+    const draws = Math.min(atATime, resamplings - start);
+    const counts = new Float32Array(draws * units);
+    for (let draw = 0; draw < draws; draw++)
+      for (let i = 0; i < units; i++) counts[draw * units + order[random.integer(units)]!]! += 1;
+    const sums = await products.multiply({ type: "float32", a: counts, b: differences, m: draws, k: units, n: genes });
+    for (let draw = 0; draw < draws; draw++) {
+      let won = 0;
+      for (let g = 0; g < genes; g++) if (scored[g] === 1 && sums[draw * genes + g]! < 0) won += 1;
+      rates[start + draw] = won / among;
+    }
+  }
+  return percentileInterval(rates);
 }

@@ -1,39 +1,65 @@
+import type { Products } from "../runtime/algebra/products.ts";
 import type { Comparison } from "../schemas/evaluation.ts";
-import { improvementInterval } from "./bootstrap.ts";
+import { improvementInterval, winRateInterval } from "./bootstrap.ts";
 import type { Contestant } from "./contestant.ts";
+import { resampledUnits } from "./error-totals.ts";
 import { overGenes } from "./summary.ts";
 import { wilcoxonP } from "./wilcoxon.ts";
 
-/** What the interval of a comparison is drawn from. */
+/** What the intervals of comparisons are drawn from, and with. */
 export interface Resampling {
   readonly units: Comparison["resampled"];
   readonly resamplings: number;
   readonly seed: number;
+  readonly products: Products;
 }
 
 /**
- * A model against a baseline, gene by gene, both scored on the same cells. Genes without a truth are left out.
- * Undefined where the baseline has no error at all: there is no ratio to report.
+ * A model against another one or a baseline, gene by gene, both scored on the same cells. Genes without a truth are
+ * left out. Undefined where the other has no error at all: there is no ratio to report.
  */
-export function compare(model: Contestant, baseline: Contestant, resampling: Resampling): Comparison | undefined {
+export async function compare(
+  model: Contestant,
+  baseline: Contestant,
+  { units, resamplings, seed, products }: Resampling,
+): Promise<Comparison | undefined> {
   const modelMae = model.metrics().mae;
   const baselineMae = baseline.metrics().mae;
-  const differences = modelMae.map((mae, g) => mae - baselineMae[g]!).filter((difference) => !Number.isNaN(difference));
+  const differences = modelMae.map((mae, g) => mae - baselineMae[g]!);
+  const scored = Uint8Array.from(differences, (difference) => (Number.isNaN(difference) ? 0 : 1));
+  const defined = differences.filter((_, g) => scored[g] === 1);
   const [meanModel, meanBaseline] = [overGenes(modelMae)?.mean ?? 0, overGenes(baselineMae)?.mean ?? 0];
   if (meanBaseline === 0) return undefined;
-  const { units, resamplings, seed } = resampling;
-  const totals = (contestant: Contestant) => (units === "groups" ? contestant.byGroup : contestant.bySample).absolute;
+  const totals = (contestant: Contestant) => merged(units === "groups" ? contestant.byGroup : contestant.bySample);
+  const paired = { model: totals(model), baseline: totals(baseline) };
+  const draws = { resamplings, seed };
+  const order = orderOf(paired);
+  // With a single group there are no gene-wise errors by sample to draw from.
+  const drawable = model.geneErrors.units === order.length;
+  const genes = drawable ? { differences: model.geneErrors.less(baseline.geneErrors), order, scored } : undefined;
   return {
     model: model.name,
     baseline: baseline.name,
     improvement: 1 - meanModel / meanBaseline,
-    winRate: differences.filter((difference) => difference < 0).length / differences.length,
-    wilcoxonP: wilcoxonP(differences),
-    improvementInterval: improvementInterval(
-      { model: totals(model), baseline: totals(baseline) },
-      { resamplings, seed },
-    ),
+    winRate: defined.filter((difference) => difference < 0).length / defined.length,
+    ...(genes && { winRateInterval: await winRateInterval(products, genes, draws) }),
+    wilcoxonP: wilcoxonP(defined),
+    improvementInterval: improvementInterval(paired, draws),
     resampled: units,
+    resampledUnits: order.length,
     resamplings,
   };
+}
+
+/** Sums of |error| of the units that are drawn: at most {@link resampledUnits}, as `GeneErrors` merges them. */
+function merged({ absolute }: { absolute: readonly number[] }): number[] {
+  const sums = Array.from({ length: Math.min(absolute.length, resampledUnits) }, () => 0);
+  for (const [unit, sum] of absolute.entries()) sums[unit % resampledUnits]! += sum;
+  return sums;
+}
+
+/** An order of the units that does not depend on the order in which their samples were met. */
+function orderOf({ model, baseline }: { model: readonly number[]; baseline: readonly number[] }): Int32Array {
+  const order = [...model.keys()].toSorted((a, b) => baseline[a]! - baseline[b]! || model[a]! - model[b]!);
+  return Int32Array.from(order);
 }

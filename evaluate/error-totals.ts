@@ -1,18 +1,23 @@
 import type { RowErrors } from "./accumulate.ts";
 
-/** Rows, cells and |error| (z units) of every unit that is resampled or plotted: a group, or a bucket of samples. */
+/** Rows, cells and |error| (z units) of every unit that is resampled, tabulated or plotted: a group, a bucket, a flag. */
 export class ErrorTotals {
   readonly rows: number[] = [];
   readonly cells: number[] = [];
   readonly absolute: number[] = [];
+  readonly #bounded: number[] = [];
+  readonly #inside: number[] = [];
 
   /** Adds the rows of one block, `units` `[rows]` being the unit of each; the arrays stay the caller's. */
   add(units: Int32Array, errors: RowErrors): void {
+    const all = [this.rows, this.cells, this.absolute, this.#bounded, this.#inside];
     for (const [row, unit] of units.entries()) {
-      while (this.rows.length <= unit) for (const totals of [this.rows, this.cells, this.absolute]) totals.push(0);
+      while (this.rows.length <= unit) for (const totals of all) totals.push(0);
       this.rows[unit]! += 1;
       this.cells[unit]! += errors.cells[row]!;
       this.absolute[unit]! += errors.absolute[row]!;
+      this.#bounded[unit]! += errors.bounded[row]!;
+      this.#inside[unit]! += errors.inside[row]!;
     }
   }
 
@@ -20,16 +25,27 @@ export class ErrorTotals {
   mae(): number[] {
     return this.absolute.map((sum, unit) => sum / this.cells[unit]!);
   }
+
+  /** Share of each unit's cells inside the 90 % interval; NaN where none has an interval. */
+  coverage(): number[] {
+    return this.#inside.map((inside, unit) => inside / this.#bounded[unit]!);
+  }
+
+  /** The same over all units. */
+  totalCoverage(): number {
+    const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+    return total(this.#inside) / total(this.#bounded);
+  }
 }
 
-/** Buckets that samples are gathered in, so that the bootstrap's memory does not grow with the number of samples. */
-export const sampleBuckets = 1_000;
+/** Units that are resampled at most, so that the bootstrap's memory does not grow with the number of samples. */
+export const resampledUnits = 1_000;
 
 /**
  * The bucket of each of `rows` samples, the first being the `start`-th one scored: its ordinal modulo
- * {@link sampleBuckets}. Up to that many samples, each is a unit of its own; beyond, equally large random-like units
+ * {@link resampledUnits}. Up to that many samples, each is a unit of its own; beyond, equally large random-like units
  * leave the interval's width as it is in expectation, for samples that are independent of each other.
  */
 export function bucketsOf(start: number, rows: number): Int32Array {
-  return Int32Array.from({ length: rows }, (_, row) => (start + row) % sampleBuckets);
+  return Int32Array.from({ length: rows }, (_, row) => (start + row) % resampledUnits);
 }

@@ -7,10 +7,10 @@ const fewUnits = 10;
 export function scoreNotes(options: {
   contestants: readonly Contestant[];
   samples: number;
-  spearman: boolean;
+  rankedSamples: number;
   notComparable: readonly string[];
 }): string[] {
-  const { contestants, samples, spearman, notComparable } = options;
+  const { contestants, samples, rankedSamples, notComparable } = options;
   const metrics = contestants[0]?.metrics();
   const counts = metrics?.n ?? new Float64Array(0);
   const missing = counts.reduce((sum, n) => sum + samples - n, 0);
@@ -27,16 +27,25 @@ export function scoreNotes(options: {
     ...(constant > 0
       ? [`${constant} target genes do not vary in the truth: they have no correlation, R² or sd ratio.`]
       : []),
-    ...(spearman ? [] : ["Spearman correlations were left out: the values do not fit the memory set aside for ranks."]),
+    ...(rankedSamples === samples ? [] : [rankNote(rankedSamples, samples)]),
     ...notComparable.map((baseline) => `The baseline ${baseline} makes no error at all: there is no ratio to it.`),
   ];
 }
 
+const rankNote = (ranked: number, samples: number): string =>
+  ranked === 0
+    ? "Spearman correlations, recall and differential fidelity were left out: no row fits the memory set aside for ranks."
+    : `Spearman correlations, recall and differential fidelity are from ${ranked} evenly spaced samples of ${samples}.`;
+
 /** What must be said of the units that the intervals are drawn from; `groups` is undefined where there are none. */
 export function resamplingNotes({ groups, samples }: { groups: number | undefined; samples: number }): string[] {
-  if (groups === 1) return ["There is only one group: intervals come from resampling samples and are too narrow."];
+  if (groups === 1)
+    return ["There is only one group: intervals come from resampling samples and are too narrow; win-rates have none."];
   if (groups !== undefined && groups < fewUnits)
-    return [`There are only ${groups} groups: intervals from so few are rough, and tend to be too narrow.`];
+    return [
+      `There are only ${groups} groups: bootstrap intervals from so few are too narrow (their ends are at most the best ` +
+        "and the worst group's own figure), and an interval that excludes 0 settles little.",
+    ];
   if (groups === undefined && samples < fewUnits) return [`There are only ${samples} samples: intervals are rough.`];
   return [];
 }

@@ -1,4 +1,6 @@
-import type { GeneMetrics } from "./accumulate.ts";
+import type { GeneRecord } from "../schemas/index.ts";
+import type { GeneMetrics } from "./gene-metrics.ts";
+import { bingRecall } from "./recall.ts";
 
 /** A gene that is predicted. */
 export interface TargetGene {
@@ -6,13 +8,19 @@ export interface TargetGene {
   readonly symbol: string;
 }
 
-/** One model's or baseline's scores per gene. */
+/** One model's or baseline's scores per gene; arrays are `[genes]`, NaN: not defined. */
 export interface GeneColumns {
   readonly name: string;
   readonly role: "model" | "baseline";
   readonly metrics: GeneMetrics;
-  /** Spearman's rho `[genes]`; absent where the rows were not kept. */
+  /** RMSE / mean of the truth in native units; absent where the scale has no meaningful mean. */
+  readonly nrmse?: Float64Array;
+  /** Spearman's rho and CMap's R_gene; absent where no row fits the memory for ranks. */
   readonly spearman?: Float64Array;
+  readonly recall?: Float64Array;
+  /** Half-widths of the 90 % intervals, z units. */
+  readonly halfwidths?: Float64Array;
+  readonly reliability?: readonly GeneRecord["reliability"][];
 }
 
 /** Everything known per target gene; all arrays are `[targets]`. */
@@ -22,6 +30,8 @@ export interface PerGeneTable {
   readonly overlap: Uint8Array;
   /** Models first, then baselines. */
   readonly columns: readonly GeneColumns[];
+  /** The column that the others are held against. */
+  readonly base: string;
 }
 
 /** 1 − MAE(model)/MAE(baseline) of each gene; NaN where the baseline has no error or the gene no truth. */
@@ -35,33 +45,46 @@ type Column = readonly [header: string, cell: (gene: number) => string];
 const figures = (values: Float64Array) => (gene: number) =>
   Number.isNaN(values[gene]!) ? "" : values[gene]!.toPrecision(6);
 
-const metricColumns = ({ name, metrics, spearman }: GeneColumns): Column[] =>
-  Object.entries({
+function metricColumns({ name, metrics, nrmse, spearman, recall, halfwidths, reliability }: GeneColumns): Column[] {
+  const numbers: Readonly<Record<string, Float64Array | undefined>> = {
     mae: metrics.mae,
     rmse: metrics.rmse,
+    nrmse,
     bias: metrics.bias,
     pearson: metrics.pearson,
     spearman,
     r2: metrics.r2,
+    ccc: metrics.ccc,
+    cosine: metrics.cosine,
     sd_ratio: metrics.sdRatio,
+    recall,
+    halfwidth90: halfwidths,
     coverage90: metrics.coverage,
-  }).flatMap(([header, values]) => (values ? [[`${name}.${header}`, figures(values)] as const] : []));
+  };
+  const columns = Object.entries(numbers).flatMap(([header, values]): Column[] =>
+    values ? [[`${name}.${header}`, figures(values)]] : [],
+  );
+  if (recall)
+    columns.push([`${name}.bing_like`, (g) => (Number.isNaN(recall[g]!) ? "" : flag(recall[g]! >= bingRecall))]);
+  if (reliability) columns.push([`${name}.reliability`, (g) => reliability[g] ?? ""]);
+  return columns;
+}
+
+const flag = (holds: boolean) => (holds ? "1" : "0");
 
 const comparisonColumns = (model: GeneColumns, baseline: GeneColumns): Column[] => {
   const [mae, other] = [model.metrics.mae, baseline.metrics.mae];
   return [
     [`${model.name}.improvement_vs_${baseline.name}`, figures(geneImprovement(model.metrics, baseline.metrics))],
-    [
-      `${model.name}.win_vs_${baseline.name}`,
-      (g) => (Number.isNaN(mae[g]!) ? "" : String(Number(mae[g]! < other[g]!))),
-    ],
+    [`${model.name}.win_vs_${baseline.name}`, (g) => (Number.isNaN(mae[g]!) ? "" : flag(mae[g]! < other[g]!))],
   ];
 };
 
 /** The text of `per_gene.tsv`: a header, then one line a target. A tab or line break in a name becomes a space. */
-export function perGeneTsv({ targets, overlap, columns }: PerGeneTable): string {
+export function perGeneTsv({ targets, overlap, columns, base }: PerGeneTable): string {
   const models = columns.filter(({ role }) => role === "model");
-  const baselines = columns.filter(({ role }) => role === "baseline");
+  // Every baseline is a yardstick, and the base where it is a model.
+  const yardsticks = columns.filter(({ role, name }) => role === "baseline" || name === base);
   const first = columns[0]?.metrics;
   const table: Column[] = [
     ["gene", (g) => targets[g]?.id ?? ""],
@@ -70,7 +93,9 @@ export function perGeneTsv({ targets, overlap, columns }: PerGeneTable): string 
     ["n", (g) => String(first?.n[g] ?? 0)],
     ["truth_sd", first ? figures(first.sdTruth) : () => ""],
     ...columns.flatMap(metricColumns),
-    ...models.flatMap((model) => baselines.flatMap((baseline) => comparisonColumns(model, baseline))),
+    ...models.flatMap((model) =>
+      yardsticks.filter((one) => one !== model).flatMap((one) => comparisonColumns(model, one)),
+    ),
   ];
   const line = (cells: readonly string[]) => `${cells.map((cell) => cell.replaceAll(/[\t\r\n]/g, " ")).join("\t")}\n`;
   return [

@@ -27,6 +27,10 @@ dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:10p
 dl div{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:8px 12px;min-width:0}
 dt{color:var(--faint);font-size:.8rem}
 dd{margin:0;font-weight:600;overflow-wrap:anywhere}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,150px),1fr));gap:10px;margin:18px 0 10px}
+.cards div{background:var(--best);border:1px solid var(--line);border-radius:8px;padding:10px 12px;display:flex;flex-direction:column;min-width:0}
+.cards span{color:var(--faint);font-size:.8rem;overflow-wrap:anywhere}
+.cards strong{font-size:1.45rem;line-height:1.3}
 .notes{background:var(--note);border:1px solid var(--line);border-left:4px solid var(--note-line);border-radius:8px;padding:10px 16px;margin:18px 0}
 .notes h2{border:0;margin:0;padding:0;font-size:1rem}
 .notes ul{margin:.4em 0;padding-left:1.2em}

@@ -1,12 +1,7 @@
 import type { Comparison, ModelScores, OverGenes } from "../schemas/evaluation.ts";
-import { Html, type HtmlPart, html } from "./html.ts";
+import { type Html, html } from "./html.ts";
+import { fixed, type ModelColumn, modelTable, named, percent, table } from "./html-table.ts";
 import { type GeneColumns, geneImprovement, type PerGeneTable } from "./per-gene.ts";
-
-const absent = "–";
-const fixed = (value: number | undefined, digits = 4) =>
-  value === undefined || Number.isNaN(value) ? absent : value.toFixed(digits).replace("-", "−");
-const percent = (share: number | undefined, digits = 1) =>
-  share === undefined || Number.isNaN(share) ? absent : `${fixed(100 * share, digits)} %`;
 
 /** p to two digits; below what float64 tells from 0, its bound. */
 const pValue = (p: number) => {
@@ -14,63 +9,49 @@ const pValue = (p: number) => {
   return p < 1e-3 ? p.toExponential(1).replace("-", "−") : p.toFixed(3);
 };
 
-interface TableRow {
-  readonly cells: readonly HtmlPart[];
-  readonly best?: boolean;
-}
+type Colours = ReadonlyMap<string, string>;
 
-/** A table that scrolls sideways by itself where the page is narrow. */
-function table(headers: readonly HtmlPart[], rows: readonly TableRow[]): Html {
-  return html`<div class="scroll"><table>
-<thead><tr>${headers.map((header) => html`<th scope="col">${header}</th>`)}</tr></thead>
-<tbody>
-${rows.map(
-  ({
-    cells,
-    best,
-  }) => html`<tr${best ? new Html(' class="best"') : undefined}>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>
-`,
-)}</tbody></table></div>`;
-}
-
-const named = (name: string, colours: ReadonlyMap<string, string>) =>
-  html`<span class="key" style="background:${colours.get(name)}"></span>${name}`;
-
-/** Scores of every model and baseline, the smallest MAE marked; columns that no model has are left out. */
-export function scoreTable(scores: readonly ModelScores[], colours: ReadonlyMap<string, string>): Html {
+/** Errors of every model and baseline, the smallest MAE marked; columns that no model has are left out. */
+export function errorTable(scores: readonly ModelScores[], colours: Colours): Html {
   const best = Math.min(...scores.map(({ mae }) => mae.mean));
-  const meanAndSd = (over: OverGenes | undefined) => over && `${fixed(over.mean)} ± ${fixed(over.sd)}`;
-  const columns: readonly (readonly [header: string, cell: (score: ModelScores) => string | undefined])[] = [
-    ["MAE ± SD", ({ mae }) => meanAndSd(mae)],
+  const columns: readonly ModelColumn<ModelScores>[] = [
+    ["MAE ± SD", ({ mae }) => `${fixed(mae.mean)} ± ${fixed(mae.sd)}`],
     ["median MAE [quartiles]", ({ mae }) => `${fixed(mae.median)} [${fixed(mae.q25)}, ${fixed(mae.q75)}]`],
     ["RMSE", ({ rmse }) => fixed(rmse.mean)],
-    ["Pearson", ({ pearson }) => pearson && fixed(pearson.mean)],
-    ["Spearman", ({ spearman }) => spearman && fixed(spearman.mean)],
-    ["R²", ({ r2 }) => r2 && fixed(r2.mean)],
-    ["sd ratio", ({ sdRatio }) => sdRatio && fixed(sdRatio.mean, 3)],
-    ["in 90 % interval", ({ coverage90 }) => coverage90 && percent(coverage90.mean)],
+    ["NRMSE", ({ nrmse }) => nrmse && fixed(nrmse.median)],
+    ["bias", ({ bias }) => bias && fixed(bias.mean)],
   ];
-  const used = columns.filter(([, cell]) => scores.some((score) => cell(score) !== undefined));
-  return table(
-    ["Model", ...used.map(([header]) => header)],
-    scores.map((score) => ({
-      best: score.mae.mean === best,
-      cells: [named(score.model, colours), ...used.map(([, cell]) => cell(score) ?? absent)],
-    })),
-  );
+  return modelTable(scores, columns, { colours, isBest: ({ mae }) => mae.mean === best });
 }
 
-/** Each model against each baseline. */
-export function comparisonTable(comparisons: readonly Comparison[], colours: ReadonlyMap<string, string>): Html {
+/** Agreement of prediction and truth, whatever its measure: means over genes. */
+export function agreementTable(scores: readonly ModelScores[], colours: Colours): Html {
+  const columns: readonly ModelColumn<ModelScores>[] = [
+    ["Pearson", ({ pearson }) => pearson && fixed(pearson.mean, 3)],
+    ["Spearman", ({ spearman }) => spearman && fixed(spearman.mean, 3)],
+    ["R²", ({ r2 }) => r2 && fixed(r2.mean, 3)],
+    ["CCC", ({ ccc }) => ccc && fixed(ccc.mean, 3)],
+    ["cosine", ({ cosine }) => cosine && fixed(cosine.mean, 3)],
+    ["sd ratio", ({ sdRatio }) => sdRatio && fixed(sdRatio.mean, 3)],
+  ];
+  return modelTable(scores, columns, { colours });
+}
+
+const interval = (ends: readonly [number, number] | undefined, digits: number) =>
+  ends && `${percent(ends[0], digits)} to ${percent(ends[1], digits)}`;
+
+/** Each model against each baseline and every other model. */
+export function comparisonTable(comparisons: readonly Comparison[], colours: Colours): Html {
   return table(
-    ["Model", "against", "improvement", "95 % interval", "wins (genes)", "Wilcoxon p"],
-    comparisons.map(({ model, baseline, improvement, improvementInterval: [low, high], winRate, wilcoxonP }) => ({
+    ["Model", "against", "improvement", "95 % interval", "wins (genes)", "95 % interval", "Wilcoxon p"],
+    comparisons.map(({ model, baseline, improvement, improvementInterval, winRate, winRateInterval, wilcoxonP }) => ({
       cells: [
         named(model, colours),
         baseline,
         percent(improvement, 2),
-        `${percent(low, 2)} to ${percent(high, 2)}`,
+        interval(improvementInterval, 2),
         percent(winRate),
+        interval(winRateInterval, 1),
         pValue(wilcoxonP),
       ],
     })),
@@ -78,11 +59,7 @@ export function comparisonTable(comparisons: readonly Comparison[], colours: Rea
 }
 
 /** MAE of every model over all targets and over those that are no landmarks, side by side. */
-export function overlapTable(
-  all: readonly ModelScores[],
-  without: readonly ModelScores[],
-  colours: ReadonlyMap<string, string>,
-): Html {
+export function overlapTable(all: readonly ModelScores[], without: readonly ModelScores[], colours: Colours): Html {
   const score = (scores: readonly ModelScores[], name: string) => scores.find(({ model }) => model === name);
   return table(
     ["Model", "MAE, all", "MAE, without", "RMSE, all", "RMSE, without", "Pearson, all", "Pearson, without"],

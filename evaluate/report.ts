@@ -1,18 +1,18 @@
 import type { EvaluationResult } from "./evaluate.ts";
+import { differentialTable, gapTable, groupTable, intervalTable, recallTable, stressTable } from "./fidelity-tables.ts";
 import { Html, type HtmlPart, html } from "./html.ts";
-import type { GeneColumns } from "./per-gene.ts";
+import { fixed, grouped, percent } from "./html-table.ts";
 import type { Figure } from "./plots/chart.ts";
-import { errorDensity } from "./plots/error-density.ts";
-import { geneScatter } from "./plots/gene-scatter.ts";
-import { groupErrorBars } from "./plots/group-errors.ts";
-import { improvementBars } from "./plots/improvement-bars.ts";
 import { coloursOf } from "./plots/palette.ts";
-import { pearsonHistogram } from "./plots/pearson-histogram.ts";
+import { baseColumn, comparedNames, reportFigures } from "./report-figures.ts";
 import { reportStyle } from "./report-style.ts";
-import { comparisonTable, extremeGenes, overlapTable, scoreTable } from "./report-tables.ts";
+import { agreementTable, comparisonTable, errorTable, extremeGenes, overlapTable } from "./report-tables.ts";
 
 /** Genes in each of the tables of best and of worst ones. */
 const extremes = 20;
+
+/** Groups in the table of groups. */
+const listedGroups = 15;
 
 /**
  * The evaluation as one HTML page: style and plots inside, no script, nothing fetched; all names escaped. The same
@@ -20,7 +20,7 @@ const extremes = 20;
  */
 export function htmlReport(result: EvaluationResult): string {
   const { evaluation, perGene } = result;
-  const { dataset, split, all, withoutOverlap, comparisons } = evaluation;
+  const { all, comparisons, dataset, split, withoutOverlap } = evaluation;
   const colours = coloursOf(perGene.columns);
   const models = perGene.columns.filter(({ role }) => role === "model").map(({ name }) => name);
   const title = `${models.join(", ") || "Baselines"} on ${dataset.name}, ${split} split`;
@@ -36,22 +36,25 @@ export function htmlReport(result: EvaluationResult): string {
 <body><main>
 <h1>${title}</h1>
 <p class="faint">Inference of target genes from landmark genes, scored against the measured values. Errors are in z units: standard deviations of the gene over the training samples.</p>
+${cards(result)}
 ${facts(result)}
 ${notes(evaluation.notes)}
 <h2>Scores</h2>
-${scoreTable(all, colours)}
-<p class="faint">Means over genes; ± is the standard deviation over genes. The row with the smallest MAE is marked. An sd ratio below 1 means that predictions vary less than the truth (over-smoothing). Coverage of intervals is marginal: over all samples, not for each one.</p>
+${errorTable(all, colours)}
+${agreementTable(all, colours)}
+<p class="faint">Means over genes; ± is the standard deviation over genes. The row with the smallest MAE is marked. NRMSE is the median over genes of RMSE / mean on the dataset's own scale. An sd ratio below 1 means that predictions vary less than the truth (over-smoothing).</p>
 ${section(
-  comparisons.length > 0 && "Against the baselines",
+  comparisons.length > 0 && "Against the baselines and each other",
   comparisonTable(comparisons, colours),
-  html`<p class="faint">Improvement is 1 − MAE(model) / MAE(baseline). Its interval comes from ${resampled && grouped(resampled.resamplings)} bootstrap resamplings of ${resampled?.resampled}. Wilcoxon p (signed ranks, two-sided) is over genes: genes are correlated, so a small p is no proof by itself.</p>`,
+  html`<p class="faint">Improvement is 1 − MAE(model) / MAE(other). Intervals are from ${resampled && grouped(resampled.resamplings)} bootstrap resamplings of ${resampled?.resampledUnits} ${resampled?.resampled}. Wilcoxon p (signed ranks, two-sided) is over genes: genes are correlated, so a small p is no proof by itself.</p>`,
 )}
 ${section(
   withoutOverlap && `Without the ${evaluation.overlappingTargets} targets that are landmarks too`,
   withoutOverlap && overlapTable(all, withoutOverlap, colours),
 )}
 <h2>Plots</h2>
-<div class="two">${figures(result).map(figure)}</div>
+<div class="two">${reportFigures(result).map(figure)}</div>
+${fidelity(result, colours)}
 ${geneSection(result)}
 </main></body>
 </html>
@@ -64,6 +67,90 @@ const section = (heading: string | false | undefined, ...body: readonly HtmlPart
 
 const figure = ({ title, caption, svg }: Figure) =>
   html`<figure><h3>${title}</h3>${new Html(svg)}<figcaption>${caption}</figcaption></figure>`;
+
+/** The figures that a reader looks for first: of the model with the smallest MAE. */
+function cards({ evaluation, perGene }: EvaluationResult): Html | undefined {
+  const isModel = (name: string) => perGene.columns.some((column) => column.name === name && column.role === "model");
+  const best = evaluation.all.filter(({ model }) => isModel(model)).toSorted((a, b) => a.mae.mean - b.mae.mean)[0];
+  if (best === undefined) return undefined;
+  const { model, mae, sdRatio } = best;
+  const of = <T extends { readonly model: string }>(ones: readonly T[] | undefined) =>
+    ones?.find((one) => one.model === model);
+  const comparison = evaluation.comparisons.find((one) => one.model === model && one.baseline === perGene.base);
+  const recall = of(evaluation.recall)?.genes;
+  const intervals = of(evaluation.intervals);
+  const shown: readonly (readonly [string, string | undefined, string])[] = [
+    [`MAE of ${model}`, fixed(mae.mean), `± ${fixed(mae.sd)} over genes`],
+    [
+      `against ${perGene.base}`,
+      comparison && `${comparison.improvement < 0 ? "+" : ""}${percent(-comparison.improvement, 2)}`,
+      comparison ? `MAE; ${percent(comparison.winRate)} of genes won` : "",
+    ],
+    ["BING-like genes", recall && percent(recall.atLeast95), "R ≥ .95"],
+    ["inside 90 % intervals", intervals && percent(intervals.coverage), "of cells"],
+    ["sd ratio", sdRatio && fixed(sdRatio.mean, 2), "1 is no over-smoothing"],
+  ];
+  return html`<div class="cards">${shown
+    .map(
+      ([name, value, note]) =>
+        value !== undefined && html`<div><span>${name}</span><strong>${value}</strong><span>${note}</span></div>`,
+    )
+    .filter((card) => card !== false)}</div>`;
+}
+
+/** Sections beyond errors, each where the evaluation has it. */
+function fidelity(result: EvaluationResult, colours: ReadonlyMap<string, string>): HtmlPart {
+  const { against, byGroup, differential, groupField = "group", intervals, recall, stress } = result.evaluation;
+  const faint = (text: string) => html`<p class="faint">${text}</p>`;
+  const models = comparedNames(result);
+  const groups = byGroup && byGroup.length > 1 ? byGroup : undefined;
+  return [
+    section(
+      recall && "Recall",
+      recall && recallTable(recall, colours),
+      faint(
+        "Of genes: R is the share of other true genes that a predicted gene correlates with less than with its own " +
+          "truth, over samples. Of samples: the same of profiles, over target genes in z units. Spearman throughout.",
+      ),
+    ),
+    section(
+      differential && `Differences within ${groupField}`,
+      differential && differentialTable(differential, colours),
+      faint(
+        `Predicted and true deviation from the mean of the ${groupField}: their correlation, and the share of the ` +
+          "largest and smallest true deviations of a profile whose predicted sign is right.",
+      ),
+    ),
+    section(
+      intervals && "90 % intervals",
+      intervals && intervalTable(intervals, colours),
+      faint(
+        "The guarantee is marginal: 90 % over all profiles like the validation rows, not for each gene, group or " +
+          "profile. It does not hold for profiles that the model flags as out of distribution.",
+      ),
+    ),
+    section(
+      groups && `By ${groupField}, worst first`,
+      groups && groupTable(groups, { models, field: groupField, count: listedGroups }),
+      groups && groups.length > listedGroups ? faint(`All ${groups.length} are in metrics.json.`) : undefined,
+    ),
+    section(
+      stress && "With landmarks missing",
+      stress && stressTable(stress, colours),
+      faint(
+        `MAE in z units; share (and number) of landmarks missing, ${stress?.sets} random sets, seed ${stress?.seed}.`,
+      ),
+    ),
+    section(
+      against && "Gap to another way of splitting",
+      against && gapTable(against, colours),
+      faint(
+        `MAE over the ${against?.genes} targets that both datasets have, each in its own z units. A gap above 0: these ` +
+          "test rows are harder, which is what new studies look like when this split is by study and the other is not.",
+      ),
+    ),
+  ];
+}
 
 function facts({ evaluation, perGene }: EvaluationResult): Html {
   const { dataset, split, groupField, groups, all, overlappingTargets } = evaluation;
@@ -79,48 +166,18 @@ function facts({ evaluation, perGene }: EvaluationResult): Html {
 <p class="faint hash">Dataset hash ${dataset.hash}</p>`;
 }
 
-/** 12345 → 12,345. */
-const grouped = (count: number) => String(count).replaceAll(/\B(?=(\d{3})+$)/g, ",");
-
 const notes = (texts: readonly string[]) =>
   texts.length === 0
     ? undefined
     : html`<section class="notes"><h2>What to know before reading the figures</h2><ul>${texts.map((text) => html`<li>${text}</li>`)}</ul></section>`;
 
-/** The column of `role` with the smallest mean MAE. */
-function strongest({ evaluation, perGene }: EvaluationResult, role: GeneColumns["role"]): GeneColumns | undefined {
-  const mean = (column: GeneColumns) => evaluation.all.find(({ model }) => model === column.name)?.mae.mean ?? 0;
-  return perGene.columns.filter((column) => column.role === role).toSorted((a, b) => mean(a) - mean(b))[0];
-}
-
-/** The report's plots, in the order shown. */
-function figures(result: EvaluationResult): Figure[] {
-  const { evaluation, perGene, groupErrors } = result;
-  const { columns, overlap } = perGene;
-  const colours = coloursOf(columns);
-  const models = columns.filter(({ role }) => role === "model");
-  const baseline = strongest(result, "baseline");
-  const compared = [...models, ...(baseline ? [baseline] : [])].map(({ name }) => name);
-  // Every model beats the mean by far: drawn on one scale, what matters would not be seen.
-  const informative = evaluation.comparisons.filter((comparison) => comparison.baseline !== "mean");
-  const optional = [
-    improvementBars(informative.length > 0 ? informative : evaluation.comparisons, colours),
-    errorDensity(columns, colours),
-    ...models.map((model, i) =>
-      baseline
-        ? geneScatter({ id: `scatter-${i}`, model, baseline, overlap, colour: colours.get(model.name) ?? "" })
-        : undefined,
-    ),
-    pearsonHistogram(columns, colours),
-    groupErrors && groupErrorBars(groupErrors, compared, colours),
-  ];
-  return optional.filter((plot) => plot !== undefined);
-}
-
 function geneSection(result: EvaluationResult): Html | undefined {
-  const model = strongest(result, "model");
+  const mean = (name: string) => result.evaluation.all.find(({ model }) => model === name)?.mae.mean ?? 0;
+  const models = result.perGene.columns.filter(({ role }) => role === "model");
+  const [model] = models.toSorted((a, b) => mean(a.name) - mean(b.name));
   if (model === undefined) return undefined;
-  const baseline = strongest(result, "baseline");
+  const base = baseColumn(result);
+  const baseline = base === model ? undefined : base;
   const { best, worst } = extremeGenes(result.perGene, model, { baseline, count: extremes });
   return html`<h2>Genes that ${model.name} predicts best and worst</h2>
 <p class="faint">By MAE${baseline && `, beside ${baseline.name}`}. All genes are in per_gene.tsv.${result.perGene.overlap.includes(1) ? " An asterisk marks a target that is a landmark too." : ""}</p>

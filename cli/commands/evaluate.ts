@@ -6,6 +6,10 @@ interface EvaluateFlags {
   readonly data: string;
   readonly out: string;
   readonly split: SplitName;
+  readonly against?: string;
+  readonly base?: string;
+  readonly stress?: boolean;
+  readonly seed: string;
   readonly models: string;
   readonly json?: boolean;
 }
@@ -21,6 +25,11 @@ export const evaluateCommand: RegisterCommand = (program, context) => {
     .addOption(
       new Option("--split <split>", "rows to score on").choices(["train", "validation", "test"]).default("test"),
     )
+    .option("--against <dataset>", "second dataset, such as a random split of the same file: prints the gap")
+    .option("--base <name>", "model or baseline that the others are held against (default: ridge)")
+    .option("--stress", "hide 1, 5, 10 and 25 % of the landmarks too (default: up to 2,000 profiles)")
+    .option("--no-stress", "do not")
+    .option("--seed <n>", "seed of the bootstrap and of which landmarks are hidden", "0")
     .option("--models <dir>", "model repository", "models")
     .option("--json", "print metrics.json")
     .action(async (references: string[], flags: EvaluateFlags) => {
@@ -28,7 +37,7 @@ export const evaluateCommand: RegisterCommand = (program, context) => {
         import("../evaluate-models.ts"),
         import("../evaluation-table.ts"),
       ]);
-      const { evaluation } = await evaluateReferences({ references, ...flags, context });
+      const { evaluation } = await evaluateReferences({ references, ...flags, seed: Number(flags.seed), context });
       if (flags.json) {
         context.print(JSON.stringify(evaluation, null, 2));
         return;

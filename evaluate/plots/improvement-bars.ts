@@ -4,6 +4,14 @@ import { inks } from "./palette.ts";
 
 const percent = (share: number) => 100 * share;
 
+/** Ends of the axis, in per cent: whole intervals are seen, and 0. */
+function rangeOf(comparisons: readonly Comparison[]): { min: number; max: number } {
+  const ends = comparisons.flatMap(({ improvement, improvementInterval }) => [improvement, ...improvementInterval]);
+  const [low, high] = [percent(Math.min(0, ...ends)), percent(Math.max(0, ...ends))];
+  const step = 10 ** Math.floor(Math.log10(high - low || 1)) / 2;
+  return { min: step * Math.floor(low / step), max: step * Math.ceil(high / step) };
+}
+
 /** Improvement over each baseline with its interval, one bar a comparison; undefined where there are none. */
 export function improvementBars(
   comparisons: readonly Comparison[],
@@ -22,7 +30,7 @@ export function improvementBars(
     {
       grid: { top: 16, left: names.left, right: 28, bottom: 52 },
       yAxis: { ...names.axis, axisLine: { show: false } },
-      xAxis: valueAxis("improvement of the MAE (%)"),
+      xAxis: valueAxis("improvement of the MAE (%)", rangeOf(comparisons)),
       series: [
         {
           type: "bar",
@@ -53,7 +61,7 @@ export function improvementBars(
   );
   return {
     id,
-    title: "Improvement over the baselines",
+    title: "Improvement over each other",
     caption:
       "1 − MAE(model) / MAE(baseline); to the right of 0 the model is better. The dark line is the 95 % bootstrap " +
       `interval over ${first.resampled}: where it crosses 0, the data do not settle which one is better.`,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { improvementInterval } from "../../evaluate/bootstrap.ts";
-import { bucketsOf, ErrorTotals, sampleBuckets } from "../../evaluate/error-totals.ts";
+import { bucketsOf, ErrorTotals, resampledUnits } from "../../evaluate/error-totals.ts";
 
 const often = { resamplings: 4_000, seed: 1 };
 
@@ -39,14 +39,22 @@ test("one group has an interval without width, and draws without a ratio are rep
 
 test("totals are kept by unit, whatever the order in which units are met", () => {
   const totals = new ErrorTotals();
-  totals.add(Int32Array.of(2, 0), { absolute: Float64Array.of(5, 1), cells: Float64Array.of(10, 2) });
-  totals.add(Int32Array.of(2), { absolute: Float64Array.of(1), cells: Float64Array.of(2) });
+  const errors = (absolute: number[], cells: number[], inside: number[]) => ({
+    absolute: Float64Array.from(absolute),
+    cells: Float64Array.from(cells),
+    bounded: Float64Array.from(cells, (count) => count / 2),
+    inside: Float64Array.from(inside),
+  });
+  totals.add(Int32Array.of(2, 0), errors([5, 1], [10, 2], [3, 1]));
+  totals.add(Int32Array.of(2), errors([1], [2], [0]));
+  expect(totals.coverage()).toEqual([1, Number.NaN, 0.5]);
+  expect(totals.totalCoverage()).toBe(4 / 7);
   expect(totals.rows).toEqual([1, 0, 2]);
   expect(totals.mae()).toEqual([0.5, Number.NaN, 0.5]);
 });
 
 test("samples are units of their own up to the number of buckets, then share them evenly", () => {
   expect([...bucketsOf(998, 4)]).toEqual([998, 999, 0, 1]);
-  const buckets = [...bucketsOf(0, 3 * sampleBuckets)];
-  for (const bucket of [0, 1, 500, sampleBuckets - 1]) expect(buckets.filter((b) => b === bucket)).toHaveLength(3);
+  const buckets = [...bucketsOf(0, 3 * resampledUnits)];
+  for (const bucket of [0, 1, 500, resampledUnits - 1]) expect(buckets.filter((b) => b === bucket)).toHaveLength(3);
 });

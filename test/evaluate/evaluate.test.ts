@@ -63,25 +63,27 @@ describe("a small evaluation", () => {
   });
 
   test("gives the error of each group, which its samples have", async () => {
-    const { groupErrors } = await smallEvaluation();
-    expect(groupErrors?.names).toEqual(["S0", "S1", "S2", "S3"]);
-    expect(groupErrors?.samples).toEqual([10, 10, 10, 10]);
+    const { evaluation } = await smallEvaluation();
+    const groups = evaluation.byGroup ?? [];
+    expect(groups.map(({ group }) => group).toSorted()).toEqual(["S0", "S1", "S2", "S3"]);
+    expect(groups.map(({ samples }) => samples)).toEqual([10, 10, 10, 10]);
+    const errors = groups.map(({ mae }) => mae["net:1"] ?? 0);
+    expect(errors).toEqual(errors.toSorted((a, b) => b - a));
     const first = inOrder.filter((sample) => sample % 4 === 0);
     const cells = first.flatMap((sample) => [...truth.subarray(sample * small.targets, (sample + 1) * small.targets)]);
     const expected = cells.reduce((sum, value) => sum + 0.25 * Math.abs(value), 0) / cells.length;
-    expect(groupErrors?.mae[0]?.values[0]).toBeCloseTo(expected, 12);
+    expect(groups.find(({ group }) => group === "S0")?.mae["net:1"]).toBeCloseTo(expected, 12);
   });
 });
 
 test("intervals are drawn over whole groups: of two groups, their own improvements are the ends", async () => {
   const uneven = {
     name: "net:1",
-    predictZ: async (z: Float32Array) => z.map((value) => (value > 0 ? value : 0)),
+    predict: async (z: Float32Array) => ({ targets: z.map((value) => (value > 0 ? value : 0)) }),
   };
   const groups = { field: "study", of: (sample: number) => (sample < 20 ? "a" : "b") };
-  const { evaluation, groupErrors } = await smallEvaluation({ models: [uneven], groups });
-  const [net, mean] = groupErrors?.mae ?? [];
-  const ends = [0, 1].map((group) => 1 - (net?.values[group] ?? 0) / (mean?.values[group] ?? 0));
+  const { evaluation } = await smallEvaluation({ models: [uneven], groups });
+  const ends = (evaluation.byGroup ?? []).map(({ mae }) => 1 - (mae["net:1"] ?? 0) / (mae["mean"] ?? 0));
   expect(ends[0]).not.toBeCloseTo(ends[1] ?? 0, 3);
   const [low, high] = evaluation.comparisons[0]?.improvementInterval ?? [];
   expect(low).toBeCloseTo(Math.min(...ends), 12);
@@ -91,7 +93,7 @@ test("intervals are drawn over whole groups: of two groups, their own improvemen
 test("neither the order of samples nor the blocks change the result", async () => {
   const noisy = {
     ...shrinking("net:1", 0.75),
-    predictZ: async (z: Float32Array) => z.map((v) => v - (v > 0 ? v * v : 0.25)),
+    predict: async (z: Float32Array) => ({ targets: z.map((v) => v - (v > 0 ? v * v : 0.25)) }),
   };
   const expected = await smallEvaluation({ models: [noisy] });
   await fc.assert(
@@ -154,10 +156,15 @@ describe("notes", () => {
     expect(evaluation.all[0]?.genes).toBe(5);
   });
 
-  test("tell that Spearman was left out where ranks do not fit", async () => {
+  test("tell from how many samples ranks are, where not all fit", async () => {
     const { evaluation } = await smallEvaluation({ rankBytes: 1_000 });
-    expect(evaluation.notes.join()).toMatch(/Spearman correlations were left out/);
-    expect(evaluation.all[0]?.spearman).toBeUndefined();
+    expect(evaluation.notes.join()).toMatch(/recall and differential fidelity are from 6 evenly spaced samples of 40/);
+    expect(evaluation.rankedSamples).toBe(6);
+    expect(evaluation.all[0]?.spearman?.mean).toBe(1);
+    const none = await smallEvaluation({ rankBytes: 100 });
+    expect(none.evaluation.notes.join()).toMatch(/Spearman correlations, recall .* were left out/);
+    expect(none.evaluation.all[0]?.spearman).toBeUndefined();
+    expect(none.evaluation.recall).toBeUndefined();
     expect(evaluation.all[0]?.pearson).toBeDefined();
   });
 
@@ -189,7 +196,7 @@ describe("an error is raised", () => {
   const none = async function* () {};
 
   test("when a prediction has another shape, naming the model", async () => {
-    const short = { name: "net:9", predictZ: async () => new Float32Array(1) };
+    const short = { name: "net:9", predict: async () => ({ targets: new Float32Array(1) }) };
     await expect(smallEvaluation({ models: [short] })).rejects.toMatchObject({
       tag: "internal",
       fault: { where: "net:9" },
@@ -197,7 +204,10 @@ describe("an error is raised", () => {
   });
 
   test("when a prediction is NaN, naming model and gene", async () => {
-    const broken = { name: "net:9", predictZ: async (z: Float32Array) => z.map((v, i) => (i === 2 ? Number.NaN : v)) };
+    const broken = {
+      name: "net:9",
+      predict: async (z: Float32Array) => ({ targets: z.map((v, i) => (i === 2 ? Number.NaN : v)) }),
+    };
     await expect(smallEvaluation({ models: [broken] })).rejects.toThrow(/net:9.*G2/);
   });
 

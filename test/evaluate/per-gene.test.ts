@@ -11,15 +11,16 @@ const rowsOf = (text: string) =>
 test("the table has a line a target and the same columns everywhere", async () => {
   const { perGene } = await smallEvaluation();
   const [header = [], ...rows] = rowsOf(perGeneTsv(perGene));
+  const shared = ["mae", "rmse", "bias", "pearson", "spearman", "r2", "ccc", "cosine", "sd_ratio"];
   expect(header).toEqual([
     "gene",
     "symbol",
     "overlap",
     "n",
     "truth_sd",
-    ...["mae", "rmse", "bias", "pearson", "spearman", "r2", "sd_ratio", "coverage90"].map((name) => `net:1.${name}`),
-    ...["mae", "rmse", "bias", "pearson", "spearman", "r2", "sd_ratio"].map((name) => `mean.${name}`),
-    ...["mae", "rmse", "bias", "pearson", "spearman", "r2", "sd_ratio"].map((name) => `ridge.${name}`),
+    ...[...shared, "recall", "halfwidth90", "coverage90", "bing_like"].map((name) => `net:1.${name}`),
+    ...[...shared, "recall", "bing_like"].map((name) => `mean.${name}`),
+    ...[...shared, "recall", "bing_like"].map((name) => `ridge.${name}`),
     ...["mean", "ridge"].flatMap((base) => [`net:1.improvement_vs_${base}`, `net:1.win_vs_${base}`]),
   ]);
   expect(rows.map((cells) => cells.length)).toEqual(Array.from({ length: 6 }, () => header.length));

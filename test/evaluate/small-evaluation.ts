@@ -1,7 +1,9 @@
 import { Random } from "../../data/random.ts";
 import type { EvaluatedModel } from "../../evaluate/contestant.ts";
 import { meanBaseline } from "../../evaluate/contestant.ts";
-import { type EvaluateOptions, type EvaluationBlock, evaluateModels } from "../../evaluate/evaluate.ts";
+import { type EvaluateOptions, evaluateModels } from "../../evaluate/evaluate.ts";
+import type { EvaluationBlock } from "../../evaluate/score-all.ts";
+import { openSession } from "../../runtime/node/open.ts";
 
 /** Genes and samples of the small evaluation; the landmarks are the truth itself, so that a model can aim at it. */
 export const small = { targets: 6, samples: 40 } as const;
@@ -32,7 +34,9 @@ export async function* blocksOf(
 export function shrinking(name: string, gain: number, offset = 0): EvaluatedModel {
   return {
     name,
-    predictZ: async (landmarks) => landmarks.map((value) => (Number.isNaN(value) ? 0 : value * gain + offset)),
+    predict: async (landmarks) => ({
+      targets: landmarks.map((value) => (Number.isNaN(value) ? 0 : value * gain + offset)),
+    }),
   };
 }
 
@@ -48,6 +52,7 @@ export function smallOptions(changes: Partial<EvaluateOptions> = {}): EvaluateOp
     targets: Array.from({ length: small.targets }, (_, g) => ({ id: `G${g}`, symbol: `SYM${g}` })),
     overlap: Uint8Array.of(1, 0, 0, 0, 0, 1),
     groups: { field: "study", of: (sample) => `S${sample % 4}` },
+    open: openSession,
     resamplings: 200,
     ...changes,
   };
