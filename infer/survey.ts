@@ -1,5 +1,5 @@
 import { type CohortMap, CohortMoments } from "../data/harmonise/cohort.ts";
-import { checkScale, requireScale, type ScaleVerdict, scaleSampleRows } from "../data/scale/check.ts";
+import { checkScale, isByRank, requireScale, type ScaleVerdict, scaleSampleRows } from "../data/scale/check.ts";
 import type { Block, ExpressionSource } from "../data/source.ts";
 import type { ExpressionManifest, GeneRecord, OnProgress } from "../schemas/index.ts";
 import type { InputPlan } from "./input-plan.ts";
@@ -62,6 +62,10 @@ export async function surveyInput(source: ExpressionSource, plan: InputPlan, opt
   const { harmonise, allowScaleMismatch } = plan.options;
   requireScale(verdict, { harmonise, allowScaleMismatch, label: plan.label });
   const warnings = verdict.ok || verdict.remedies.includes(harmonise) ? [] : [`${plan.label}: ${verdict.message}`];
+  if (harmonise === "none" && isByRank(manifest))
+    warnings.push(
+      `${plan.label}: the model was trained on quantile-normalised profiles; unless these are normalised alike, choose --harmonise quantile`,
+    );
   if (moments === undefined) return { verdict, warnings };
   const { transform } = manifest;
   const cohort = moments.finish({ ...transform.landmarks, epsilon: transform.epsilon });

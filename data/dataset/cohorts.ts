@@ -17,8 +17,10 @@ export interface SharedGenes {
   readonly axis: Axis;
   /** Columns of each gene in each cohort's file: `[cohorts][genes][columns ≥ 1]`. */
   readonly columns: readonly (readonly (readonly number[])[])[];
-  /** Genes of each cohort that some other cohort lacks. */
-  readonly lost: readonly { readonly cohort: string; readonly genes: number }[];
+  /** How each cohort's columns were found: by row id, or by what a map says; the columns of `probe` are averaged. */
+  readonly by: readonly ("id" | "probe" | "gene")[];
+  /** What the cohorts lack, in words. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -42,13 +44,17 @@ export function shareGenes(cohorts: readonly CohortAxes[]): SharedGenes {
       what: "the cohorts have no gene in common",
       expected: "the same kind of gene ids in every file",
       examples: cohorts.map(({ label, genes }) => `${label} has ${genes.ids.slice(0, 3).join(", ")}`),
-      advice: "Bring all files to one kind of gene ids first",
+      advice: "Bring all files to one kind of gene ids first, or give maps with --gene-map",
     });
   const rows = ids.map((id) => first?.get(id)?.[0] ?? 0);
   return {
     axis: { ids, fields: pickFields(cohorts[0]?.genes.fields ?? new Map(), rows) },
     columns: columnsById.map((columns) => ids.map((id) => columns.get(id) ?? [])),
-    lost: cohorts.map(({ cohort }, index) => ({ cohort, genes: (columnsById[index]?.size ?? 0) - ids.length })),
+    by: cohorts.map(() => "id"),
+    warnings: cohorts.flatMap(({ cohort }, index) => {
+      const lost = (columnsById[index]?.size ?? 0) - ids.length;
+      return lost === 0 ? [] : [`${counted(lost, "gene")} of ${cohort} not in every cohort: left out`];
+    }),
   };
 }
 

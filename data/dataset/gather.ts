@@ -1,4 +1,4 @@
-import { AppError, type PreparationStep } from "../../schemas/index.ts";
+import { AppError } from "../../schemas/index.ts";
 import type { Block } from "../source.ts";
 import { counted } from "./counted.ts";
 
@@ -93,14 +93,6 @@ function logSingles(gathered: Float32Array, offsets: Int32Array, offset: number)
  */
 export function log2Of(x: number, offset: number): number {
   return Math.log2(offset === 0 ? Math.max(x, 1) : Math.max(x, 0) + offset);
-}
-
-/** Steps that a dataset records, from how values are gathered. */
-export function recordedSteps(steps: GatherSteps, mergedRows: number): PreparationStep[] {
-  const recorded: PreparationStep[] = [];
-  if (steps.log2 !== undefined) recorded.push({ kind: "log2", offset: steps.log2 });
-  if (mergedRows > 0) recorded.push({ kind: "merge-duplicates", how: steps.merge, rows: mergedRows });
-  return recorded;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { geneKeys } from "../genes/keys.ts";
-import { targetId } from "../genes/target-id.ts";
+import { geneOfRow, targetId } from "../genes/target-id.ts";
 import type { Axis, MetaColumn } from "../source.ts";
 
 /** A landmark or target of a dataset. */
@@ -20,7 +20,7 @@ export interface DatasetGene {
 export interface GeneRoles {
   readonly landmarks: readonly DatasetGene[];
   readonly targets: readonly DatasetGene[];
-  /** 1 = this target is a landmark too, `[targets]`. */
+  /** 1 = this target is a landmark too, or other probes of its gene are, `[targets]`. */
   readonly overlap: Uint8Array;
 }
 
@@ -33,6 +33,7 @@ export function geneRoles(genes: Axis): GeneRoles {
   };
   const landmarkRows = rowsWith("lf_landmark");
   const isLandmark = new Set(landmarkRows);
+  const landmarkIds = new Set(landmarkRows.map((row) => genes.ids[row]));
   const gene = (row: number, id: string): DatasetGene => ({
     id,
     sourceId: genes.ids[row] ?? "",
@@ -45,6 +46,6 @@ export function geneRoles(genes: Axis): GeneRoles {
   return {
     landmarks: landmarkRows.map((row) => gene(row, genes.ids[row] ?? "")),
     targets: targetRows.map((row) => gene(row, targetId(genes.ids[row] ?? "", isLandmark.has(row)))),
-    overlap: Uint8Array.from(targetRows, (row) => (isLandmark.has(row) ? 1 : 0)),
+    overlap: Uint8Array.from(targetRows, (row) => (landmarkIds.has(geneOfRow(genes.ids[row] ?? "")) ? 1 : 0)),
   };
 }

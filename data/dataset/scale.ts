@@ -16,6 +16,10 @@ export interface StatedScale {
   readonly scale?: Scale | undefined;
   /** Offset of `log2`; absent: values stay as they are. */
   readonly log2?: number | undefined;
+  /** Cohorts that `log2` is for; absent: all. */
+  readonly log2Cohorts?: readonly string[] | undefined;
+  /** Cohort onto whose quantiles the others are mapped by rank: then its scale is the dataset's. */
+  readonly reference?: string | undefined;
 }
 
 /** Scale of a dataset's values. */
@@ -32,35 +36,55 @@ export interface DatasetScale {
  */
 export function decideScale(cohorts: readonly CohortScale[], stated: StatedScale): DatasetScale {
   if (stated.scale === "counts") throw countsRefused("usage", "--scale counts");
+  const deciding = cohorts.filter(({ cohort }) => cohort === (stated.reference ?? cohort));
   if (stated.scale !== undefined) {
     const { scale } = stated;
-    const doubtful = cohorts.filter((cohort) => scaleAfter(cohort, stated.log2) !== scale);
+    const doubtful = deciding.filter((cohort) => scaleAfter(cohort, stated) !== scale);
     const warnings = doubtful.map((cohort) => `${scale} is stated, but ${looks(cohort)}`);
-    return { scale, ...sharedLevel(cohorts, stated), warnings };
+    return { scale, ...sharedLevel(deciding, stated), warnings };
   }
   const counts = cohorts.find(({ scale }) => scale === "counts");
   if (counts !== undefined) throw countsRefused("scale-mismatch", looks(counts));
-  const logged = cohorts.filter(({ scale }) => stated.log2 !== undefined && scale !== "linear");
+  const logged = cohorts.filter((cohort) => isLogged(cohort, stated) && cohort.scale !== "linear");
   if (logged.length > 0)
     throw new AppError("scale-mismatch", {
       what: "--log2 is for linear values",
       examples: logged.map(looks),
-      advice: "Leave --log2 out; or, if the values are linear all the same, say --scale log2",
+      advice:
+        cohorts.length > logged.length
+          ? "Name the cohorts that are linear with --log2-cohorts"
+          : "Leave --log2 out; or, if the values are linear all the same, say --scale log2",
     });
-  const scales = [...new Set(cohorts.map((cohort) => scaleAfter(cohort, stated.log2)))];
+  return agreedScale(cohorts, { deciding, stated });
+}
+
+function agreedScale(
+  cohorts: readonly CohortScale[],
+  { deciding, stated }: { readonly deciding: readonly CohortScale[]; readonly stated: StatedScale },
+): DatasetScale {
+  const scales = [...new Set(deciding.map((cohort) => scaleAfter(cohort, stated)))];
   const [scale] = scales;
-  if (scale !== undefined && scales.length === 1) return { scale, ...sharedLevel(cohorts, stated), warnings: [] };
+  const kinds = new Set(cohorts.map((cohort) => cohort.scale === "zscore" || cohort.scale === "log2fc"));
+  if (scale !== undefined && scales.length === 1 && kinds.size === 1)
+    return { scale, ...sharedLevel(deciding, stated), warnings: [] };
   throw new AppError("scale-mismatch", {
     what: "the cohorts are not on one scale",
     examples: cohorts.map(looks),
-    advice: "Bring them to one scale first; or, if they are on one, name it with --scale",
+    advice:
+      stated.reference === undefined
+        ? "Bring them to one scale first, or map them onto one distribution with --quantile; if they are on one, name it with --scale"
+        : "Ranks do not bring z-scores and fold changes beside expression: use the expression itself",
   });
 }
 
+function isLogged({ cohort }: CohortScale, { log2, log2Cohorts }: StatedScale): boolean {
+  return log2 !== undefined && (log2Cohorts?.includes(cohort) ?? true);
+}
+
 /** Scale after `log2`, which only makes sense of linear values; undefined where it makes none. */
-function scaleAfter({ scale }: CohortScale, log2: number | undefined): Scale | undefined {
-  if (log2 === undefined) return scale;
-  return scale === "linear" ? "log2" : undefined;
+function scaleAfter(cohort: CohortScale, stated: StatedScale): Scale | undefined {
+  if (!isLogged(cohort, stated)) return cohort.scale;
+  return cohort.scale === "linear" ? "log2" : undefined;
 }
 
 /** The L1000 level that all cohorts have; `log2` makes it meaningless. */

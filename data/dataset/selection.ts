@@ -8,11 +8,12 @@ export type SelectionText =
   | { readonly kind: "l1000" }
   | { readonly kind: "rest" }
   | { readonly kind: "meta"; readonly field: string; readonly value?: string }
+  | { readonly kind: "map"; readonly path: string }
   | { readonly kind: "file"; readonly path: string };
 
 /** Which genes are landmarks (or targets), with the list of a file read in. */
 export type GeneSelection =
-  | Exclude<SelectionText, { readonly kind: "file" }>
+  | Exclude<SelectionText, { readonly kind: "file" | "map" }>
   | { readonly kind: "list"; readonly label: string; readonly entries: readonly string[] };
 
 /** The genes selected. */
@@ -35,18 +36,20 @@ const l1000Columns = [
 ] as const;
 
 /**
- * Reads `l1000`, `rest`, `meta:FIELD`, `meta:FIELD=VALUE` or the path of a gene list.
- * @throws AppError `usage` when the text is empty or names no field.
+ * Reads `l1000`, `rest`, `meta:FIELD`, `meta:FIELD=VALUE`, `map:FILE` or the path of a gene list.
+ * @throws AppError `usage` when the text is empty or names no field or file.
  */
 export function parseSelection(text: string): SelectionText {
   if (text === "l1000" || text === "rest") return { kind: text };
   if (text.startsWith("meta:")) {
     const [, field = "", value] = /^meta:([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
     if (field !== "") return { kind: "meta", field, ...(value === undefined ? {} : { value }) };
+  } else if (text.startsWith("map:")) {
+    if (text.length > 4) return { kind: "map", path: text.slice(4) };
   } else if (text !== "") return { kind: "file", path: text };
   throw new AppError("usage", {
     what: "not a selection of genes",
-    expected: "l1000, rest, meta:FIELD, meta:FIELD=VALUE, or the path of a gene list (.grp, one gene a line)",
+    expected: "l1000, rest, meta:FIELD[=VALUE], map:FILE, or the path of a gene list (.grp, one gene a line)",
     got: `"${text}"`,
   });
 }

@@ -1,4 +1,5 @@
 import { AppError, type SplitRecipe } from "../../schemas/index.ts";
+import { splitNames } from "./split.ts";
 
 /** What `--split`, `--fractions`, `--seed` and `--test-fold` say. */
 export interface SplitRequest {
@@ -9,13 +10,20 @@ export interface SplitRequest {
   readonly seed: number;
   /** Which fold `kfold` holds out as test, from 0. */
   readonly testFold: number;
+  /** Cohorts that go to one split as a whole: `NAME=train`, `NAME=validation` or `NAME=test` each. */
+  readonly assign?: readonly string[];
 }
 
 /**
  * Reads the split grammar of `landfall prepare`.
  * @throws AppError `usage` when the text is no split, or a number is out of range.
  */
-export function parseSplit({ split, fractions, seed, testFold }: SplitRequest): SplitRecipe {
+export function parseSplit({ assign = [], ...request }: SplitRequest): SplitRecipe {
+  const recipe = parseDivision(request);
+  return assign.length === 0 ? recipe : { ...recipe, assigned: parseAssigned(assign) };
+}
+
+function parseDivision({ split, fractions, seed, testFold }: Omit<SplitRequest, "assign">): SplitRecipe {
   const [kind = "", first = "", ...rest] = split.split(":");
   if (kind === "random" && first === "") return { kind, fractions: checkFractions(fractions), seed };
   if (kind === "group") {
@@ -35,6 +43,23 @@ export function parseSplit({ split, fractions, seed, testFold }: SplitRequest): 
     got: `"${split}"`,
     advice: "FIELD is a metadata column of the samples, such as project; `landfall inspect FILE` lists them",
   });
+}
+
+function parseAssigned(assign: readonly string[]): NonNullable<SplitRecipe["assigned"]> {
+  const pairs = assign.map((text) => {
+    const [, cohort = "", name = ""] = /^(.+)=([a-z]+)$/.exec(text) ?? [];
+    return { text, cohort, split: splitNames.find((split) => split === name) };
+  });
+  const wrong = pairs.filter(({ split }) => split === undefined).map(({ text }) => text);
+  const cohorts = pairs.map(({ cohort }) => cohort);
+  const twice = cohorts.filter((cohort, index) => cohorts.indexOf(cohort) !== index);
+  if (wrong.length + twice.length > 0)
+    throw new AppError("usage", {
+      what: wrong.length > 0 ? "not an assignment of a cohort" : "a cohort is assigned twice",
+      expected: "NAME=train, NAME=validation or NAME=test, every cohort once",
+      examples: wrong.length > 0 ? wrong : [...new Set(twice)],
+    });
+  return Object.fromEntries(pairs.flatMap(({ cohort, split }) => (split === undefined ? [] : [[cohort, split]])));
 }
 
 function checkFractions(fractions: readonly [number, number, number]): [number, number, number] {

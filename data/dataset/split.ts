@@ -6,7 +6,7 @@ export const splitNames = ["train", "validation", "test"] as const;
 export type SplitName = (typeof splitNames)[number];
 
 /** The samples to divide: how many, and each one's group where whole groups stay together. */
-export interface SplitSamples {
+export interface SplitUnits {
   readonly count: number;
   /** One name a sample, `[count]`. */
   readonly groups?: readonly string[] | undefined;
@@ -16,8 +16,8 @@ export interface SplitSamples {
 export interface Split {
   /** Index into {@link splitNames}, `[count]`. */
   readonly codes: Uint8Array;
-  /** Fold of each sample, `[count]`; only of `kfold`. */
-  readonly folds?: Uint8Array;
+  /** Fold of each sample, `[count]`, NaN for one that was not divided; only of `kfold`. */
+  readonly folds?: Float64Array;
 }
 
 /**
@@ -27,7 +27,7 @@ export interface Split {
  * of the samples. A split with a fraction above 0 is never empty.
  * @throws AppError `usage` when there are fewer samples or groups than splits (folds) to fill.
  */
-export function planSplit(recipe: SplitRecipe, { count, groups }: SplitSamples): Split {
+export function planSplit(recipe: SplitRecipe, { count, groups }: SplitUnits): Split {
   const random = new Random(recipe.seed);
   const parts =
     recipe.kind === "kfold" ? Array.from({ length: recipe.folds }, () => 1 / recipe.folds) : recipe.fractions;
@@ -38,7 +38,7 @@ export function planSplit(recipe: SplitRecipe, { count, groups }: SplitSamples):
   if (recipe.kind !== "kfold") return { codes: part };
   const validationFold = (recipe.testFold + 1) % recipe.folds;
   const codes = part.map((fold) => (fold === recipe.testFold ? 2 : fold === validationFold ? 1 : 0));
-  return { codes, folds: part };
+  return { codes, folds: Float64Array.from(part) };
 }
 
 /** How many samples each split holds. */

@@ -1,3 +1,4 @@
+import { mapOntoReference, SortedMean } from "../harmonise/joint-quantile.ts";
 import { detectScale } from "../scale/detect.ts";
 import type { Block, ExpressionSource } from "../source.ts";
 import { type GatherSteps, gatherGenes } from "./gather.ts";
@@ -5,6 +6,7 @@ import { DatasetMeasure, type Measured, type MeasurePlan, trainingRows } from ".
 import { type Missing, MissingValues } from "./missing.ts";
 import { type GeneMoments, MomentsAccumulator } from "./moments.ts";
 import type { CohortPlan, DatasetPlan } from "./plan.ts";
+import type { QuantilePlan } from "./quantile-plan.ts";
 import type { CohortScale } from "./scale.ts";
 
 /** Rows of a cohort whose values its scale is told from: enough for stable quantiles, few enough to sort. */
@@ -15,7 +17,10 @@ export interface ValueChoices {
   readonly plan: DatasetPlan;
   /** The open inputs, in the order of the plan's cohorts; stay the caller's. */
   readonly sources: readonly ExpressionSource[];
-  readonly steps: GatherSteps;
+  /** How a cohort's values are gathered. */
+  readonly stepsOf: (cohort: CohortPlan) => GatherSteps;
+  /** Joint quantile normalisation, after missing values are filled; absent: none. */
+  readonly quantile?: QuantilePlan | undefined;
   readonly fittedOn: MeasurePlan["fittedOn"];
   readonly missing: Missing;
   readonly signal?: AbortSignal | undefined;
@@ -26,14 +31,22 @@ export interface ValueFacts extends Measured {
   readonly scales: readonly CohortScale[];
   /** Cells that were missing and hold a training mean now. */
   readonly filled: number;
+  /** The quantile reference, ascending, `[genes]`; undefined without quantile normalisation. */
+  readonly reference: Float64Array | undefined;
 }
 
-/** The values of a dataset, block by block, measured as they go by: one pass over each file, two where means fill. */
+/**
+ * The values of a dataset, block by block, measured as they go by: one pass over each file, one more where means fill,
+ * and one more over the cohort that a quantile reference is made of.
+ */
 export class DatasetValues {
   readonly #choices: ValueChoices;
   readonly #measure: DatasetMeasure;
   readonly #missing: MissingValues;
   readonly #scales: CohortScale[] = [];
+  /** Training means that fill a cohort's missing values, found once. */
+  readonly #fills = new Map<CohortPlan, GeneMoments>();
+  #reference: Float64Array | undefined;
 
   constructor(choices: ValueChoices) {
     const { plan, fittedOn } = choices;
@@ -45,22 +58,19 @@ export class DatasetValues {
 
   /**
    * All rows of the dataset in order, `[rows, genes in use]`; to be read once.
-   * @throws AppError as the sources do; `cancelled`.
+   * @throws AppError as the sources do; `bad-data` when the rows of the quantile reference have missing values;
+   *   `cancelled`.
    */
   async *blocks(): AsyncGenerator<Block> {
-    const { plan, sources, missing } = this.#choices;
-    for (const [index, cohort] of plan.cohorts.entries()) {
-      const source = sources[index];
-      if (source === undefined) throw new RangeError(`no source for cohort ${cohort.cohort}`);
-      const fill = missing === "mean" ? await this.#trainingMoments(source, cohort) : undefined;
+    const { plan, quantile } = this.#choices;
+    if (quantile !== undefined) this.#reference = await this.#fitReference(quantile);
+    for (const cohort of plan.cohorts) {
       const sample = new ScaleSample(cohort, plan);
-      for await (const block of this.#read(source)) {
-        sample.add(block);
-        const values = gatherGenes(block, cohort.picks, this.#choices.steps);
-        this.#missing.add(values, fill);
-        const start = cohort.start + block.start;
-        this.#measure.add({ start, rows: block.rows, values, cohort: cohort.cohort });
-        yield { start, rows: block.rows, values };
+      const rule = quantile?.ranks[cohort.cohort];
+      for await (const { start, rows, values } of this.#filled(cohort, this.#missing, sample)) {
+        if (this.#reference !== undefined && rule !== undefined) mapOntoReference(values, this.#reference, rule);
+        this.#measure.add({ start, rows, values, cohort: cohort.cohort });
+        yield { start, rows, values };
       }
       // Where a file holds no value at all, the check for missing values says it better than a guess at the scale.
       if (sample.hasValues()) this.#scales.push(sample.scale());
@@ -73,21 +83,57 @@ export class DatasetValues {
    */
   finish(): ValueFacts {
     this.#missing.check(this.#choices.missing);
-    return { ...this.#measure.finish(), scales: this.#scales, filled: this.#missing.cells };
+    const measured = this.#measure.finish();
+    return { ...measured, scales: this.#scales, filled: this.#missing.cells, reference: this.#reference };
   }
 
-  async #trainingMoments(source: ExpressionSource, cohort: CohortPlan): Promise<GeneMoments> {
-    const { plan, steps } = this.#choices;
+  /** Rows of a cohort with missing values counted and filled, `[rows, genes]`, at their place in the dataset. */
+  async *#filled(cohort: CohortPlan, missing: MissingValues, sample?: ScaleSample): AsyncGenerator<Block> {
+    const fill = this.#choices.missing === "mean" ? await this.#trainingMoments(cohort) : undefined;
+    const steps = this.#choices.stepsOf(cohort);
+    for await (const block of this.#read(cohort)) {
+      sample?.add(block);
+      const values = gatherGenes(block, cohort.picks, steps);
+      missing.add(values, fill);
+      yield { start: cohort.start + block.start, rows: block.rows, values };
+    }
+  }
+
+  async #fitReference({ cohort: name, rows: fittedOn }: QuantilePlan): Promise<Float64Array> {
+    const { plan } = this.#choices;
+    const genes = plan.genes.ids.length;
+    const cohort = plan.cohorts.find((one) => one.cohort === name);
+    if (cohort === undefined) throw new RangeError(`no cohort ${name}`);
+    const mean = new SortedMean(genes);
+    const missing = new MissingValues(plan.genes.ids);
+    for await (const { start, rows, values } of this.#filled(cohort, missing)) {
+      for (let row = 0; row < rows; row += 1)
+        if (fittedOn === "all" || plan.split.codes[start + row] === 0)
+          mean.add(values.subarray(row * genes, (row + 1) * genes));
+    }
+    missing.check(this.#choices.missing);
+    return mean.finish();
+  }
+
+  async #trainingMoments(cohort: CohortPlan): Promise<GeneMoments> {
+    const known = this.#fills.get(cohort);
+    if (known !== undefined) return known;
+    const { plan, stepsOf } = this.#choices;
+    const steps = stepsOf(cohort);
     const moments = new MomentsAccumulator(plan.genes.ids.length);
-    for await (const block of this.#read(source)) {
+    for await (const block of this.#read(cohort)) {
       const rows = trainingRows(plan.split.codes, cohort.start + block.start, block.rows);
       moments.add({ values: gatherGenes(block, cohort.picks, steps), rows });
     }
-    return moments.finish();
+    const found = moments.finish();
+    this.#fills.set(cohort, found);
+    return found;
   }
 
-  #read(source: ExpressionSource): AsyncIterable<Block> {
-    const { signal } = this.#choices;
+  #read(cohort: CohortPlan): AsyncIterable<Block> {
+    const { plan, sources, signal } = this.#choices;
+    const source = sources[plan.cohorts.indexOf(cohort)];
+    if (source === undefined) throw new RangeError(`no source for cohort ${cohort.cohort}`);
     return source.blocks(signal === undefined ? {} : { signal });
   }
 }

@@ -2,10 +2,12 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AppError, type ExpressionDataset, isAppError } from "../../schemas/index.ts";
 import type { DatasetPlan } from "../dataset/plan.ts";
+import type { QuantilePlan } from "../dataset/quantile-plan.ts";
 import { splitNames } from "../dataset/split.ts";
 import { transliterate } from "../write/ascii.ts";
 import { fsyncDirectory, temporaryPath, writeError } from "./atomic.ts";
 import { datasetFiles, openDataset } from "./dataset.ts";
+import { droppedFile } from "./dedupe-inputs.ts";
 import { sha256File } from "./hash.ts";
 
 /** What a dataset would be, as far as that is known before its values are read. */
@@ -15,6 +17,8 @@ export interface ExpectedDataset {
   readonly standardisation: Pick<ExpressionDataset["standardisation"], "fittedOn" | "epsilon"> & {
     readonly clip?: number;
   };
+  /** Absent: no quantile normalisation. */
+  readonly quantile?: QuantilePlan | undefined;
   /** Absent: found out from the values. */
   readonly scale?: ExpressionDataset["scale"] | undefined;
   /** Absent: a dataset with filled values is not what is asked for. */
@@ -38,7 +42,7 @@ export async function inspectFolder(
 ): Promise<FolderState> {
   const entries = await entriesOf(directory);
   if (entries === undefined || entries.length === 0) return { kind: "free" };
-  const known: readonly string[] = Object.values(datasetFiles);
+  const known: readonly string[] = [...Object.values(datasetFiles), droppedFile];
   const foreign = entries.filter((entry) => !known.includes(entry));
   if (foreign.length > 0)
     throw new AppError("cannot-create", {
@@ -112,12 +116,19 @@ function differencesOf(dataset: ExpressionDataset, expected: ExpectedDataset): s
     ["name", dataset.name, name],
     ["inputs", dataset.sources, sources],
     ["split", dataset.split, split],
-    ["steps", dataset.steps.filter(({ kind }) => kind !== "impute-mean"), steps],
+    ["steps", dataset.steps.filter(({ kind }) => kind !== "impute-mean" && kind !== "quantile"), steps],
+    ["quantile normalisation", quantilePlanOf(dataset), expected.quantile],
     ["filling of missing values", filled && !expected.fillsMissing, false],
     ["standardisation", { fittedOn, epsilon, clip }, { ...expected.standardisation }],
     ["scale", dataset.scale, expected.scale ?? dataset.scale],
   ];
   return compared.flatMap(([what, there, wanted]) => (canonical(there) === canonical(wanted) ? [] : [what]));
+}
+
+/** The recorded choices of the quantile normalisation, without the values of its reference. */
+function quantilePlanOf({ steps }: ExpressionDataset): QuantilePlan | undefined {
+  const reference = steps.find((step) => step.kind === "quantile")?.reference;
+  return reference && { cohort: reference.cohort, rows: reference.rows, ranks: reference.ranks };
 }
 
 /** Text of a value that does not depend on the order of keys; undefined members count as absent. */
@@ -147,5 +158,8 @@ async function contentDifferences(directory: string, { open, expected, signal }:
   if (!split.codes.every((code, sample) => codes?.[sample] === splitNames[code])) differences.push("split of samples");
   const hash = await sha256File(join(directory, datasetFiles.expression), { signal });
   if (hash !== open.dataset.expressionSha256) differences.push(`${datasetFiles.expression} is damaged`);
+  const dedupe = open.dataset.steps.find((step) => step.kind === "dedupe");
+  if (dedupe !== undefined && (await sha256File(join(directory, droppedFile), { signal })) !== dedupe.droppedSha256)
+    differences.push(`${droppedFile} is damaged`);
   return differences;
 }

@@ -7,7 +7,7 @@ import { cellText } from "../dataset/cohorts.ts";
 import { type DatasetGene, type GeneRoles, geneRoles } from "../dataset/genes.ts";
 import { type SplitName, splitNames } from "../dataset/split.ts";
 import { columnScaling } from "../dataset/standardise.ts";
-import type { Axis, ExpressionSource } from "../source.ts";
+import type { Axis, Block, BlockRange, ExpressionSource } from "../source.ts";
 import { sha256 } from "./hash.ts";
 import { openExpression } from "./open.ts";
 
@@ -17,6 +17,8 @@ export const datasetFiles = { description: "dataset.json", expression: "expressi
 /** Which rows to read, in which units, and how many at a time. */
 export interface DatasetRange {
   readonly split: SplitName;
+  /** Only the rows of this cohort. */
+  readonly cohort?: string;
   /** `native`: the dataset's scale. `z`: standardised and clipped as `dataset.json` says. */
   readonly units: "native" | "z";
   /** Rows of every block but the last. */
@@ -32,6 +34,8 @@ export interface RoleMoments {
 
 /** A dataset directory, open for reading; dispose it to close the file. */
 export interface OpenDataset extends AsyncDisposable {
+  /** Where it lies, as it was given: another thread opens it by this. */
+  readonly directory: string;
   readonly dataset: ExpressionDataset;
   /** sha256 of `dataset.json`, which names the sha256 of `expression.gctx`: together the dataset's identity. */
   readonly hash: string;
@@ -46,7 +50,18 @@ export interface OpenDataset extends AsyncDisposable {
   readonly landmarkMoments: RoleMoments;
   readonly targetMoments: RoleMoments;
   readonly samples: Axis;
-  sampleCount(split: SplitName): number;
+  /** Columns of `expression.gctx` that are landmarks, and those that are targets, in the order of both lists. */
+  readonly landmarkColumns: Int32Array;
+  readonly targetColumns: Int32Array;
+  /** How a sample's landmarks and targets become z scores: the same object for samples that share it. */
+  readonly scalingOf: (sample: number) => RoleScaling;
+  /** Samples of a split, of one cohort or of all, ascending; none where the cohort has none in it. */
+  rowsOf(split: SplitName, cohort?: string): Int32Array;
+  /** Cohorts with samples in a split, in the order of their first sample. */
+  cohortsOf(split: SplitName): readonly string[];
+  sampleCount(split: SplitName, cohort?: string): number;
+  /** Whole rows of `expression.gctx`, all genes in the file's order and native units: what blocks are made of. */
+  rawRows(range: BlockRange): AsyncIterable<Block>;
   /** Group of each sample, `[samples]`; undefined where the split has no groups. */
   readonly groupOf: readonly string[] | undefined;
   /**
@@ -123,18 +138,28 @@ function describe(directory: string, { dataset, hash, source }: Parts): OpenData
     targets: columnScaling({ ...dataset.standardisation, ...momentsOf(cohort, targetColumns) }),
   }));
   const groups = source.samples.fields.get("lf_group");
+  const cohorts = cohortRows(source.samples, splitRows);
+  const rowsOf = (split: SplitName, cohort?: string): Int32Array =>
+    cohort === undefined ? splitRows[split] : (cohorts[split].get(cohort) ?? new Int32Array());
   return {
+    directory,
     dataset,
     hash,
     ...roles,
     landmarkMoments: momentsOf("*", landmarkColumns),
     targetMoments: momentsOf("*", targetColumns),
     samples: source.samples,
-    sampleCount: (split) => splitRows[split].length,
+    landmarkColumns,
+    targetColumns,
+    scalingOf,
+    rowsOf,
+    cohortsOf: (split) => [...cohorts[split].keys()],
+    sampleCount: (split, cohort) => rowsOf(split, cohort).length,
+    rawRows: (range) => source.blocks(range),
     groupOf: groups && source.samples.ids.map((_, sample) => cellText(groups, sample)),
-    blocks: ({ split, units, blockRows = 1024, signal }) =>
+    blocks: ({ split, cohort, units, blockRows = 1024, signal }) =>
       datasetBlocks(source, {
-        samples: splitRows[split],
+        samples: rowsOf(split, cohort),
         landmarkColumns,
         targetColumns,
         blockRows,
@@ -167,6 +192,29 @@ function rowsBySplit(samples: Axis): Record<SplitName, Int32Array> {
   const rowsOf = (split: SplitName): Int32Array =>
     Int32Array.from([...samples.ids.keys()].filter((sample) => names?.[sample] === split));
   return { train: rowsOf("train"), validation: rowsOf("validation"), test: rowsOf("test") };
+}
+
+/** Samples of every split by cohort, each list ascending. */
+function cohortRows(
+  samples: Axis,
+  splitRows: Record<SplitName, Int32Array>,
+): Record<SplitName, ReadonlyMap<string, Int32Array>> {
+  const cohorts = samples.fields.get("lf_cohort");
+  const byCohort = (rows: Int32Array): Map<string, Int32Array> => {
+    const lists = new Map<string, number[]>();
+    for (const sample of rows) {
+      const cohort = cellText(cohorts, sample);
+      const list = lists.get(cohort);
+      if (list === undefined) lists.set(cohort, [sample]);
+      else list.push(sample);
+    }
+    return new Map([...lists].map(([cohort, list]) => [cohort, Int32Array.from(list)]));
+  };
+  return {
+    train: byCohort(splitRows.train),
+    validation: byCohort(splitRows.validation),
+    test: byCohort(splitRows.test),
+  };
 }
 
 interface Agreement {

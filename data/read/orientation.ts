@@ -24,7 +24,7 @@ export interface OrientationVerdict {
 }
 
 const sampleCorner = /^(sample|patient|subject|donor|case|barcode|cell|run|profile|array|cid|col)/i;
-const geneCorner = /^(gene|symbol|hgnc|hugo|entrez|ensembl|ensg|probe|id_ref|name$|transcript|locus|rid$)/i;
+const geneCorner = /^(gene|symbol|hgnc|hugo|entrez|ensembl|ensg|probe|id_ref|name$|transcript|locus|rid$|targetid$)/i;
 
 /** Affymetrix probe sets, Ensembl genes and transcripts, locus tags such as Rv0001 or b0001. */
 const surelyGene = /^(\d+(_[a-z]+)?_at|AFFX-.+|ENS[A-Z]*[GT]\d{6,}(\.\d+)?|(Rv|RVB?D?_?)\d{4}[A-Za-z]?|b\d{4})$/;

@@ -91,7 +91,10 @@ interface HeadOfTable {
   readonly head: readonly Line[];
 }
 
-/** How many columns carry labels: the ids, and all up to the last textual one among the first. */
+/**
+ * How many columns carry labels: the ids, all up to the last textual one among the first, and a chromosome with its
+ * coordinate behind them (1000 Genomes: TargetID, Gene_Symbol, Chr, Coord), which are numbers too.
+ */
 function leadingColumns(names: readonly string[], head: readonly Line[], dialect: Dialect): number {
   const rows = head.map((line) => splitCells(line.bytes, dialect, judgedColumns));
   let leading = 1;
@@ -100,7 +103,31 @@ function leadingColumns(names: readonly string[], head: readonly Line[], dialect
     for (const row of rows) balance += textVote(row[column] ?? "");
     if (balance > 0 || labelName.test(names[column] ?? "")) leading = column + 1;
   }
-  return leading;
+  return (
+    leading +
+    locusColumns(
+      names.slice(leading),
+      rows.map((row) => row.slice(leading)),
+    )
+  );
+}
+
+const chromosome = /^(chr)?([1-9]|1\d|2[0-2]|X|Y|XY|M|MT)$/i;
+const coordinate = /^\d+$/;
+/** Half of all human genes begin beyond 10⁷ bases; a value of that size on most lines is no expression. */
+const usualCoordinate = 100_000;
+
+/**
+ * 2 where the first two columns hold a chromosome and a base, told by content: chromosomes only, then whole numbers
+ * most of which are large, and values with decimals behind them. Counts, which are whole numbers too, need the names.
+ */
+function locusColumns(names: readonly string[], rows: readonly (readonly string[])[]): 0 | 2 {
+  const all = (column: number, form: RegExp): boolean => rows.every((row) => form.test(row[column] ?? ""));
+  if (names.length < 3 || rows.length === 0 || !all(0, chromosome) || !all(1, coordinate)) return 0;
+  const large = rows.filter((row) => Number(row[1]) >= usualCoordinate).length > rows.length / 2;
+  const decimals = rows.some((row) => row.slice(2).some((cell) => cell.includes(".")));
+  const named = /^chr/i.test(names[0] ?? "") && /^(coord|pos|start|tss)/i.test(names[1] ?? "");
+  return named || (large && decimals) ? 2 : 0;
 }
 
 /** 1 for text, −1 for a number, 0 for a missing value. */

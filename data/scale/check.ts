@@ -63,7 +63,8 @@ export function checkScale({ landmarks, rows, model }: LandmarkRows & { readonly
   }
   const kind = misfitOf({ detected, measures, model });
   const { looksLike, absolute, relative } = findings[kind];
-  const { advice, harmonise } = isRelative(model.scale) ? relative : absolute;
+  const { advice: general, harmonise } = isRelative(model.scale) ? relative : absolute;
+  const advice = isByRank(model) && harmonise.includes("quantile") ? byRankAdvice : general;
   const message = `the input looks like ${looksLike}; the model takes ${model.scale} values: ${figures}`;
   return { ok: false, kind, distance, measures, detected, message, advice, remedies: harmonise };
 }
@@ -83,6 +84,14 @@ export function requireScale(
     where: chosen.label,
     advice: `${verdict.advice}, or give --allow-scale-mismatch to run it as it is`,
   });
+}
+
+/** What helps first with a model whose training profiles were all brought to one distribution by rank. */
+const byRankAdvice = "Choose --harmonise quantile: the model was trained on quantile-normalised profiles";
+
+/** The model's training profiles went through joint quantile normalisation. */
+export function isByRank({ inputProfile }: Pick<ExpectedScale, "inputProfile">): boolean {
+  return inputProfile.joint !== undefined;
 }
 
 /** Counts are no normalised values, and values that are never below zero have no reference, however near they lie. */

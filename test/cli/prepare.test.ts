@@ -127,7 +127,8 @@ describe("landfall prepare", () => {
     ["a clip of 0", ["-i", "x", "-o", "y", "--clip", "0"]],
     ["a negative offset", ["-i", "x", "-o", "y", "--log2", "-1"]],
     ["an unknown choice", ["-i", "x", "-o", "y", "--standardise", "test"]],
-    ["a flag of a later version", ["-i", "x", "-o", "y", "--dedupe"]],
+    ["a way of seeking duplicates that is none", ["-i", "x", "-o", "y", "--dedupe", "fuzzy"]],
+    ["no clusters", ["-i", "x", "-o", "y", "--dedupe-clusters", "0"]],
   ])("refuses %s before it reads anything", async (_, args) => {
     await expect(prepare(...args)).rejects.toMatchObject({ name: "CommanderError", exitCode: 1 });
   });
@@ -135,10 +136,24 @@ describe("landfall prepare", () => {
     ["fractions that do not add up", ["--fractions", "0.5,0.1,0.1"], /fractions/],
     ["an unknown split", ["--split", "halves"], /not a split/],
     ["an empty selection", ["--landmarks", "meta:"], /not a selection/],
+    ["a map without a file", ["--landmarks", "map:"], /not a selection/],
+    ["an assignment that is none", ["--assign", "in=all"], /not an assignment of a cohort.*in=all/],
+    ["an assignment of an unknown cohort", ["--assign", "gtex=test"], /cohorts that are not there.*got gtex/],
+    ["an assignment that leaves nothing to train on", ["--assign", "in=test"], /no sample is left to train on/],
+    ["a quantile reference that is not there", ["--quantile", "geo"], /--quantile names cohorts that are not there/],
+    ["rank rules that are none", ["--quantile", "--quantile-ranks", "in=min"], /not a rank rule/],
+    ["rank rules without quantiles", ["--quantile-ranks", "in=dense"], /without --quantile/],
+    ["logarithms of an unknown cohort", ["--log2", "--log2-cohorts", "geo"], /--log2-cohorts names cohorts/],
+    ["cohorts of no logarithm", ["--log2-cohorts", "in"], /--log2-cohorts without --log2/],
     ["two inputs of one name", ["-i", "dir/in.tsv.gz"], /same cohort name: in\./],
   ])("refuses %s as a usage error", async (_, args, message) => {
     const work = prepare("-i", input, "-o", out, ...args);
     await expect(work).rejects.toMatchObject({ tag: "usage" });
     await expect(work).rejects.toThrow(message);
+  });
+  it("names a gene map that is not there", async () => {
+    const work = prepare("-i", input, "-o", out, "--gene-map", "no/such.chip");
+    await expect(work).rejects.toMatchObject({ tag: "no-input" });
+    await expect(work).rejects.toThrow("no/such.chip: the gene map cannot be read");
   });
 });

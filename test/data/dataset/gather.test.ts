@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { gatherGenes, genePicks, log2Of, recordedSteps } from "../../../data/dataset/gather.ts";
+import { gatherGenes, genePicks, log2Of } from "../../../data/dataset/gather.ts";
 
 /** Two samples of a file of four genes. */
 const block = { start: 0, rows: 2, values: Float32Array.of(1, 2, 4, 8, 16, Number.NaN, 64, Number.NaN) };
@@ -33,15 +33,5 @@ describe("log2", () => {
   it("keeps missing values missing", () => {
     expect(log2Of(Number.NaN, 0)).toBeNaN();
     expect(log2Of(Number.NaN, 1)).toBeNaN();
-  });
-});
-
-describe("recorded steps", () => {
-  it("say what was done to the values, and nothing else", () => {
-    expect(recordedSteps({ merge: "mean" }, 0)).toEqual([]);
-    expect(recordedSteps({ merge: "max", log2: 1 }, 3)).toEqual([
-      { kind: "log2", offset: 1 },
-      { kind: "merge-duplicates", how: "max", rows: 3 },
-    ]);
   });
 });

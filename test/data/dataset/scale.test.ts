@@ -29,6 +29,21 @@ describe("scale of a dataset", () => {
     });
     expect(decideScale([looking("counts")], { scale: "log2", log2: 0 }).warnings).toHaveLength(1);
   });
+  it("is the reference cohort's where all are mapped onto its quantiles", () => {
+    const cohorts = [looking("log2", "geo", 3), looking("linear", "gtex")];
+    expect(decideScale(cohorts, { reference: "geo" })).toEqual({ scale: "log2", level: 3, warnings: [] });
+    expect(decideScale(cohorts, { reference: "gtex", log2: 1, log2Cohorts: ["gtex"] }).scale).toBe("log2");
+    expect(() => decideScale([looking("log2", "geo"), looking("zscore", "z")], { reference: "geo" })).toThrow(
+      /not on one scale.*Ranks do not bring z-scores/,
+    );
+    expect(() => decideScale([looking("log2", "geo"), looking("counts", "c")], { reference: "geo" })).toThrow(/depth/);
+  });
+  it("may be that of some cohorts by nature and of the others after --log2", () => {
+    const cohorts = [looking("log2", "geo"), looking("linear", "gtex")];
+    expect(decideScale(cohorts, { log2: 1, log2Cohorts: ["gtex"] })).toEqual({ scale: "log2", warnings: [] });
+    expect(() => decideScale(cohorts, { log2: 1 })).toThrow(/geo looks like log2.*--log2-cohorts/);
+    expect(() => decideScale(cohorts, {})).toThrow(/not on one scale.*--quantile/);
+  });
   it("is refused where logarithms would be taken twice", () => {
     expect(() => decideScale([looking("log2")], { log2: 0 })).toThrow(
       expect.objectContaining({ tag: "scale-mismatch" }),
