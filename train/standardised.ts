@@ -1,5 +1,6 @@
 import type { OpenDataset } from "../data/node/dataset.ts";
 import type { OnProgress } from "../schemas/index.ts";
+import type { EngineName } from "./engine-name.ts";
 
 /** The rows of one split in z units: landmarks `[rows, L]`, targets `[rows, T]` (NaN never occurs). */
 export interface ZBlock {
@@ -14,8 +15,11 @@ export type SplitName = "train" | "validation" | "test";
 export interface TrainingData {
   readonly landmarks: number;
   readonly targets: number;
-  count(split: SplitName): number;
-  blocks(split: SplitName): AsyncIterable<ZBlock>;
+  /** Cohorts with rows in a split, in the order of their first row. */
+  cohortsOf(split: SplitName): readonly string[];
+  /** Rows of a split, of one cohort or of all; 0 where the cohort has none in it. */
+  count(split: SplitName, cohort?: string): number;
+  blocks(split: SplitName, cohort?: string): AsyncIterable<ZBlock>;
 }
 
 /** Predicts z targets `[rows, T]` from z landmarks `[rows, L]`; the result belongs to the caller. */
@@ -25,6 +29,8 @@ export type PredictZ = (landmarks: Float32Array, rows: number) => Promise<Float3
 export interface TrainingContext {
   readonly onProgress: OnProgress;
   readonly signal?: AbortSignal;
+  /** What trains nets; `ort` unless told. */
+  readonly engine?: EngineName;
 }
 
 /** The dataset's splits in z units. */
@@ -32,7 +38,9 @@ export function trainingData(dataset: OpenDataset, signal: AbortSignal | undefin
   return {
     landmarks: dataset.landmarks.length,
     targets: dataset.targets.length,
-    count: (split) => dataset.sampleCount(split),
-    blocks: (split) => dataset.blocks({ split, units: "z", ...(signal && { signal }) }),
+    cohortsOf: (split) => dataset.cohortsOf(split),
+    count: (split, cohort) => dataset.sampleCount(split, cohort),
+    blocks: (split, cohort) =>
+      dataset.blocks({ split, units: "z", ...(cohort !== undefined && { cohort }), ...(signal && { signal }) }),
   };
 }
