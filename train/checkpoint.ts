@@ -1,6 +1,7 @@
 /**
  * Checkpoints: what a training needs to go on to the same weights, bit for bit. One file: the magic, the header's
- * length (uint32), the header (JSON), then float32 arrays in the header's order, all little-endian.
+ * length (uint32), the header (JSON), then float32 arrays in the header's order, all little-endian. Arrays go straight
+ * from and to memory: a checkpoint takes no memory of its own.
  * @module
  */
 import { type FileHandle, open } from "node:fs/promises";
@@ -13,10 +14,13 @@ export const EpochRow = z.object({
   epoch: z.number().int().positive(),
   /** Mean over the epoch's steps of the loss before each update. */
   loss: z.number(),
+  /** On all validation rows. */
   validationMae: z.number().optional(),
   /** MAE on the fixed training rows that steer the learning rate. */
   monitorMae: z.number(),
-  /** Used in this epoch. */
+  /** MAE on every set evaluated: `validation`, `test`, and `validation:NAME`, `test:NAME` where there are cohorts. */
+  mae: z.record(z.string(), z.number()),
+  /** Of the epoch's last step. */
   learningRate: z.number(),
   seconds: z.number(),
   samplesPerSecond: z.number(),
@@ -24,27 +28,29 @@ export const EpochRow = z.object({
 export type EpochRow = z.infer<typeof EpochRow>;
 
 const Header = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   /** Hash of recipe and dataset. */
   identity: z.string(),
-  /** Finished epochs, and finished steps of the next. */
-  epoch: z.number().int().nonnegative(),
+  /** Finished steps of the epoch after the last of the history. */
   step: z.number().int().nonnegative(),
   /** Sum of the losses of those steps. */
   lossSum: z.number(),
-  learningRate: z.number(),
-  best: z.object({ epoch: z.number().int(), validationMae: z.number() }).optional(),
+  /** The best epoch by each validation set. */
+  selections: z.array(z.object({ name: z.string(), epoch: z.number().int(), validationMae: z.number() })),
+  /** The finished epochs: with the place, all that schedules and early stopping look at. */
   history: z.array(EpochRow),
 });
 
 /** Where a training stands, without its arrays. */
 export type Position = Omit<z.infer<typeof Header>, "schemaVersion" | "identity">;
 
-/** A {@link Position} with weights and optimiser state, and the best weights so far; arrays by tensor name. */
+type Arrays = ReadonlyMap<string, Float32Array>;
+
+/** A {@link Position} with the state, and the weights of the epochs that selections name; arrays by tensor name. */
 export interface Checkpoint {
   readonly position: Position;
-  readonly state: ReadonlyMap<string, Float32Array>;
-  readonly best: ReadonlyMap<string, Float32Array>;
+  readonly state: Arrays;
+  readonly kept: ReadonlyMap<number, Arrays>;
 }
 
 /** Where checkpoints go, and which training they belong to. */
@@ -53,12 +59,13 @@ export interface CheckpointPlan {
   readonly identity: string;
 }
 
+const Sizes = z.array(z.tuple([z.string(), z.number().int()]));
 const FileHeader = Header.extend({
-  state: z.array(z.tuple([z.string(), z.number().int()])),
-  bestWeights: z.array(z.tuple([z.string(), z.number().int()])),
+  state: Sizes,
+  kept: z.array(z.object({ epoch: z.number().int(), weights: Sizes })),
 });
 
-const magic = "LFCKPT01";
+const magic = "LFCKPT02";
 /** Bytes a read or write: Node refuses more than 2 GiB at once. */
 const pieceBytes = 2 ** 26;
 
@@ -75,16 +82,15 @@ async function append(file: FileHandle, bytes: Uint8Array): Promise<void> {
 /** Writes a checkpoint atomically: a crash leaves the one before. @throws AppError `cannot-create`. */
 export async function writeCheckpoint(
   { path, identity }: CheckpointPlan,
-  { position, state, best }: Checkpoint,
+  { position, state, kept }: Checkpoint,
 ): Promise<void> {
-  const sizes = (arrays: ReadonlyMap<string, Float32Array>) =>
-    [...arrays].map(([name, { length }]): [string, number] => [name, length]);
+  const sizes = (arrays: Arrays) => [...arrays].map(([name, { length }]): [string, number] => [name, length]);
   const header: z.infer<typeof FileHeader> = {
-    schemaVersion: 1,
+    schemaVersion: 2,
     identity,
     ...position,
     state: sizes(state),
-    bestWeights: sizes(best),
+    kept: [...kept].map(([epoch, weights]) => ({ epoch, weights: sizes(weights) })),
   };
   const text = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(4);
@@ -92,7 +98,8 @@ export async function writeCheckpoint(
   await writeAtomic(path, async (temporary) => {
     await using file = await open(temporary, "wx");
     await append(file, Buffer.concat([Buffer.from(magic), length, text]));
-    for (const values of [...state.values(), ...best.values()]) await append(file, bytesOf(values));
+    for (const arrays of [state, ...kept.values()])
+      for (const values of arrays.values()) await append(file, bytesOf(values));
   });
 }
 
@@ -151,6 +158,9 @@ export async function readCheckpoint({ path, identity }: CheckpointPlan): Promis
     }
     return read;
   };
-  const { schemaVersion: _version, identity: _identity, state, bestWeights, ...position } = header;
-  return { position, state: await arrays(state), best: await arrays(bestWeights) };
+  const { schemaVersion: _version, identity: _identity, state: stateSizes, kept: keptSizes, ...position } = header;
+  const state = await arrays(stateSizes);
+  const kept = new Map<number, Arrays>();
+  for (const { epoch, weights } of keptSizes) kept.set(epoch, await arrays(weights));
+  return { position, state, kept };
 }

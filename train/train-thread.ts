@@ -2,8 +2,10 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { openSession } from "../runtime/node/open.ts";
 import { isAppError, type Progress } from "../schemas/index.ts";
-import { fitNet } from "./ort/fit-net.ts";
-import type { FromTrainThread, ToTrainThread } from "./ort/thread-messages.ts";
+import { engineOf } from "./engine.ts";
+import { fitNet } from "./epochs/fit-net.ts";
+import type { FromTrainThread, ToTrainThread } from "./epochs/thread-messages.ts";
+import { openRowStore } from "./rows/row-store.ts";
 
 /** Progress reports at most this often: small nets make thousands of calls a second. */
 const reportEveryMs = 100;
@@ -25,18 +27,21 @@ function failed(error: unknown): FromTrainThread {
     : { kind: "failed", tag: "internal", fault: { what: `the training thread failed: ${String(error)}` }, trace };
 }
 
-async function serve(port: MessagePort, { job, stop }: ToTrainThread): Promise<void> {
+async function serve(port: MessagePort, { job, engine, stop }: ToTrainThread): Promise<void> {
   const say = (message: FromTrainThread, moved: ArrayBuffer[] = []): void => port.postMessage(message, moved);
   try {
     const net = await fitNet(job, {
-      open: openSession,
+      openEngine: engineOf(engine, openSession),
+      openRows: openRowStore,
+      availableBytes: () => process.availableMemory(),
       onProgress: throttled((progress) => say({ kind: "progress", progress })),
       isStopped: () => Atomics.load(stop, 0) !== 0,
     });
-    const buffers = [...net.weights.values()].map(({ buffer }) => buffer);
+    // Nets of the same epoch share their arrays.
+    const buffers = new Set(net.kept.flatMap(({ weights }) => [...weights.values()].map(({ buffer }) => buffer)));
     say(
-      { kind: "fitted", net },
-      buffers.filter((buffer) => buffer instanceof ArrayBuffer),
+      { kind: "trained", net },
+      [...buffers].filter((buffer) => buffer instanceof ArrayBuffer),
     );
   } catch (error) {
     say(failed(error));

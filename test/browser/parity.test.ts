@@ -58,8 +58,8 @@ async function publishDgex(models: string): Promise<string> {
     force: false,
   });
   await using dataset = await openDataset(out);
-  const content = { schemaVersion: 1, name: "dgex", family: "dgex", hidden: [64], epochs: 5, batchSize: 40 };
-  const recipe = Recipe.parse({ ...content, learningRate: 0.01 });
+  const content = { schemaVersion: 1, name: "dgex", family: "dgex", hidden: [64] };
+  const recipe = Recipe.parse({ ...content, optimisation: { learningRate: 0.01, epochs: 5, batchSize: 40 } });
   await train({ recipe, dataset, open: openSession, out: run, onProgress: () => undefined });
   await exportRun({ run, out: exported, open: openSession });
   return (await publishVersion({ from: exported, models, name: "dgex", who: "test" })).dir;

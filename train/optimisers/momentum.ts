@@ -1,11 +1,13 @@
-import type { Optimiser } from "./optimiser.ts";
+import { type Optimiser, timesFactor } from "./optimiser.ts";
 
 /** Stochastic gradient descent with momentum (Polyak 1964): v′ = mu·v − rate·g, w′ = w + v′. */
-export function momentum(mu: number): Optimiser {
+export function momentum({ momentum: mu }: { readonly momentum: number }): Optimiser {
   return {
     slots: ["velocity"],
-    update: (g, { parameter, descent, slots: [velocity = ""] }) => {
-      const next = g.op("Add", [g.op("Mul", [velocity, g.scalar(mu)]), descent]);
+    numbers: (rate) => ({ descent: -rate }),
+    gradientTimes: "descent",
+    update: (g, { parameter, gradient, factor, slots: [velocity = ""] }) => {
+      const next = g.op("Add", [g.op("Mul", [velocity, g.scalar(mu)]), timesFactor(g, gradient, factor)]);
       return { parameter: g.op("Add", [parameter, next]), slots: [next] };
     },
   };

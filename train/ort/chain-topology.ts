@@ -1,27 +1,23 @@
-import type { Layer, LayerCall, TensorRef, Topology } from "../../export/lower/topology.ts";
-import type { LayersModel } from "../layers-model.ts";
+import type { LayerCall, TensorRef, Topology } from "../../export/lower/topology.ts";
+import { inputName, type LayersModel, layerConfig, readsOf } from "../layers-model.ts";
 
-const inputName = "landmarks";
 const first = (layer: string): TensorRef => ({ layer, node: 0, tensor: 0 });
 
-/** The topology that lowering reads of a net whose layers follow one another; weights are asked for by name. */
-export function chainTopology({ name, inputs, layers }: LayersModel): Topology {
-  const input: Layer = {
-    name: inputName,
-    className: "InputLayer",
-    config: { batch_input_shape: [null, inputs], dtype: "float32" },
-  };
-  const chain = layers.map((layer): Layer => {
-    if (layer.kind === "dropout") return { name: layer.name, className: "Dropout", config: { rate: layer.rate } };
-    const { units, activation } = layer;
-    return { name: layer.name, className: "Dense", config: { units, activation, use_bias: true } };
-  });
-  const names = [inputName, ...chain.map((layer) => layer.name)];
+/** The topology that lowering reads of a net; weights are asked for by name. */
+export function chainTopology(model: LayersModel): Topology {
+  const { name, inputs, layers } = model;
+  const config = { batch_input_shape: [null, inputs], dtype: "float32" };
+  const stated = layers.map((layer) => ({ name: layer.name, ...layerConfig(layer) }));
+  const reads = readsOf(model);
+  const calls = layers.map(
+    (layer, at): LayerCall => ({ layer: layer.name, node: 0, inputs: (reads[at] ?? []).map(first) }),
+  );
+  const all = [{ name: inputName, className: "InputLayer", config }, ...stated];
   return {
     name,
-    layers: new Map([input, ...chain].map((layer) => [layer.name, layer])),
-    calls: chain.map((layer, at): LayerCall => ({ layer: layer.name, node: 0, inputs: [first(names[at] ?? "")] })),
+    layers: new Map(all.map((layer) => [layer.name, layer])),
+    calls,
     inputs: [first(inputName)],
-    outputs: [first(names.at(-1) ?? "")],
+    outputs: [first(layers.at(-1)?.name ?? inputName)],
   };
 }

@@ -9,15 +9,15 @@ import { GraphBuilder } from "../../onnx/builder.ts";
 import type { Graph } from "../../onnx/graph.ts";
 import { hostTensor } from "../../runtime/host-tensor.ts";
 import { modelBytes } from "../../runtime/model-bytes.ts";
-import type { HostTensor, OpenSession, SessionHost, TensorMap } from "../../runtime/session.ts";
+import type { HostTensor, OpenOptions, OpenSession, SessionHost, TensorMap } from "../../runtime/session.ts";
+import type { RowBlock, TrainingState } from "../epochs/step-engine.ts";
 import type { PredictZ } from "../standardised.ts";
-import { type DrawnNet, drawnNet } from "./drawn-net.ts";
-import type { TrainingState } from "./training-steps.ts";
+import { type TrainingNet, trainingNet } from "./training-net.ts";
 
 type Result = "prediction" | "errors";
 
 /** `prediction` `[N, T]`, or `errors` `[N, 1]`: each row's Σ|ŷ − y|, which does not depend on the row's place. */
-function netGraph(topology: Topology, { parameters, inputDims, outputDims }: DrawnNet, result: Result): Graph {
+function netGraph(topology: Topology, { parameters, inputDims, outputDims }: TrainingNet, result: Result): Graph {
   const g = new GraphBuilder(topology.name);
   const x = g.input("x", "float32", ["N", ...inputDims.slice(1)]);
   for (const { name, dims } of parameters) g.input(name, "float32", dims);
@@ -36,9 +36,15 @@ function netGraph(topology: Topology, { parameters, inputDims, outputDims }: Dra
   return g.build();
 }
 
-async function openNet(open: OpenSession, topology: Topology, result: Result) {
-  const net = drawnNet(topology, 1);
-  const session = await open({ bytes: modelBytes(netGraph(topology, net, result)) });
+interface Opening {
+  readonly topology: Topology;
+  readonly result: Result;
+  readonly options?: OpenOptions;
+}
+
+async function openNet(open: OpenSession, { topology, result, options = {} }: Opening) {
+  const net = trainingNet(topology, 1, () => false);
+  const session = await open({ bytes: modelBytes(netGraph(topology, net, result)) }, options);
   const feeds = (weights: TrainingState): TensorMap =>
     Object.fromEntries(
       net.parameters.map(({ name, dims }) => [
@@ -64,27 +70,23 @@ export async function openPrediction(
   topology: Topology,
   weights: TrainingState,
 ): Promise<{ readonly session: SessionHost; readonly predictZ: PredictZ }> {
-  const { session, feeds, matrix } = await openNet(open, topology, "prediction");
+  const { session, feeds, matrix } = await openNet(open, { topology, result: "prediction" });
   const predictZ: PredictZ = async (landmarks, rows) =>
     valuesOf(await session.run({ ...feeds(weights), x: matrix(landmarks, rows) }), "prediction");
   return { session, predictZ };
 }
 
-/** Σ|ŷ − y| over rows `x` `[rows, L]`, `y` `[rows, T]` with the weights given. */
-export type AbsoluteError = (
-  weights: TrainingState,
-  block: { readonly rows: number; readonly x: Float32Array; readonly y: Float32Array },
-) => Promise<number>;
+/** Σ|ŷ − y| of every row `[rows]` with the weights given. */
+export type RowErrors = (weights: TrainingState, block: RowBlock) => Promise<Float32Array>;
 
 /** Errors with weights that change; the caller disposes of `session`. */
 export async function openErrors(
   open: OpenSession,
   topology: Topology,
-): Promise<{ readonly session: SessionHost; readonly absoluteError: AbsoluteError }> {
-  const { session, feeds, matrix } = await openNet(open, topology, "errors");
-  const absoluteError: AbsoluteError = async (weights, { rows, x, y }) => {
-    const outputs = await session.run({ ...feeds(weights), x: matrix(x, rows), y: matrix(y, rows) });
-    return valuesOf(outputs, "errors").reduce((sum, error) => sum + error, 0);
-  };
-  return { session, absoluteError };
+  options: OpenOptions = {},
+): Promise<{ readonly session: SessionHost; readonly rowErrors: RowErrors }> {
+  const { session, feeds, matrix } = await openNet(open, { topology, result: "errors", options });
+  const rowErrors: RowErrors = async (weights, { rows, x, y }) =>
+    valuesOf(await session.run({ ...feeds(weights), x: matrix(x, rows), y: matrix(y, rows) }), "errors");
+  return { session, rowErrors };
 }

@@ -3,16 +3,25 @@
  * optimiser state are inputs and outputs; inside the loop they are carried and never leave the runtime.
  * @module
  */
-import { lowerNetwork } from "../../export/lower/network.ts";
 import type { Topology } from "../../export/lower/topology.ts";
 import { GraphBuilder } from "../../onnx/builder.ts";
 import type { Graph } from "../../onnx/graph.ts";
+import { AppError } from "../../schemas/errors.ts";
+import type { Optimisation } from "../../schemas/index.ts";
 import { gradients } from "../autodiff/gradients.ts";
-import type { Loss } from "../losses.ts";
-import type { Optimiser } from "../optimisers/optimiser.ts";
-import { type Draw, type DrawnNet, drawnNet, type Parameter } from "./drawn-net.ts";
-import { dropoutMask, elementIndices } from "./dropout-mask.ts";
+import type { StateTensor } from "../epochs/step-engine.ts";
+import { lossOf } from "../losses.ts";
+import { optimiserOf } from "../optimisers/optimiser-of.ts";
+import { clipScale } from "./clip-scale.ts";
+import { elementIndices } from "./counter-hash.ts";
+import { addDraw, type Draw, indexDims } from "./draw.ts";
 import { foldIntoProducts } from "./fold-into-products.ts";
+import { disturbedInput, inputDraws } from "./input-noise.ts";
+import { lowerForTraining } from "./lower-for-training.ts";
+import { movedAverage } from "./moving-average.ts";
+import { stateOf } from "./state-tensors.ts";
+import { stepNumbers } from "./step-numbers.ts";
+import { type TrainingNet, trainingNet } from "./training-net.ts";
 
 /** `BitwiseXor` came with it. */
 export const trainingOpset = 18;
@@ -21,22 +30,20 @@ export const trainingOpset = 18;
 export interface TrainingSpec {
   /** z landmarks → z targets; one input, one output. */
   readonly topology: Topology;
-  /** Rows of every batch. */
-  readonly batchRows: number;
-  readonly loss: Loss;
-  readonly optimiser: Optimiser;
-  /** Factors of the learning rate by parameter; 1 where absent. */
+  /** Factors of the learning rate by parameter; 1 where absent, 0 for one that stays as it is. */
   readonly rateFactors: ReadonlyMap<string, number>;
-}
-
-/** A tensor that a step changes: a weight, or a slot of the optimiser. Its output is `<name>/next`. */
-export interface StateTensor extends Parameter {
-  readonly kind: "weight" | "slot";
+  /** Weights of the targets in the loss, `[T]`; absent: all 1. */
+  readonly targetWeights?: Float32Array;
+  readonly optimisation: Pick<
+    Optimisation,
+    "loss" | "optimiser" | "batchSize" | "clipNorm" | "inputNoise" | "inputMask" | "averageDecay"
+  >;
 }
 
 /**
- * Inputs: `steps` int64 (K), `x` `[K, B, L]`, `y` `[K, B, T]`, `rates` `[K]` (learning rates), `keys/<draw>` uint32
- * `[K]`, and the state. Outputs: `losses` `[K]`, before each step's update, and the state as `<name>/next`.
+ * Inputs: `steps` int64 (K), `x` `[K, B, L]`, `y` `[K, B, T]`, `numbers/<name>` `[K]` (learning rates and what goes with
+ * them), `keys/<draw>` uint32 `[K]`, and the state. Outputs: `losses` `[K]`, before each step's update, and the state as
+ * `<name>/next`, but for fixed weights.
  */
 export interface TrainingGraph {
   readonly graph: Graph;
@@ -46,133 +53,163 @@ export interface TrainingGraph {
 
 export const nextName = (name: string): string => `${name}/next`;
 export const keysName = (draw: string): string => `keys/${draw}`;
+export const numbersName = (name: string): string => `numbers/${name}`;
 
 /** The graph around the loop, its body, and what is put into them. */
 interface Parts {
   readonly root: GraphBuilder;
   readonly body: GraphBuilder;
   readonly spec: TrainingSpec;
-  readonly net: DrawnNet;
+  readonly net: TrainingNet;
+  /** This step's part of a `[K, …]` input. */
+  readonly taken: (from: string) => string;
+  /** A state tensor at the start of the step. */
+  readonly held: (name: string) => string;
+  readonly isFixed: (weight: string) => boolean;
 }
 
-/** Values at the start of a step: state by name, and what belongs to this step. */
-interface StepInputs {
-  readonly x: string;
-  readonly y: string;
-  /** The learning rate, rank 0. */
-  readonly rate: string;
-  readonly masks: readonly string[];
-  readonly state: ReadonlyMap<string, string>;
-}
-
-const slotName = (parameter: string, slot: string): string => `${parameter}/${slot}`;
-
-/** The weights, then every weight's slots. */
-function stateOf(parameters: readonly Parameter[], { slots }: Optimiser): StateTensor[] {
-  return [
-    ...parameters.map((parameter): StateTensor => ({ ...parameter, kind: "weight" })),
-    ...parameters.flatMap(({ name, dims }) =>
-      slots.map((slot): StateTensor => ({ name: slotName(name, slot), dims, kind: "slot" })),
-    ),
-  ];
-}
-
-/** The value that holds a state tensor. */
-function held(state: ReadonlyMap<string, string>, name: string): string {
-  const value = state.get(name);
-  if (value === undefined) throw new Error(`no state ${name}`);
-  return value;
-}
-
-/** Emits forward pass and loss; `descents` is −rate·gradient by parameter name. */
-function addGradients({ root, body, spec, net }: Parts, { x, y, rate, masks, state }: StepInputs) {
-  const outputs = lowerNetwork({
-    topology: net.topology,
-    mode: "train",
+/** Emits the forward pass; `moved` is what weights become that no gradient moves. */
+function addForward({ root, body, spec, net, taken, held, isFixed }: Parts) {
+  const moved = new Map<string, string>();
+  const draws: Draw[] = [...net.draws, ...inputDraws(spec.optimisation, net.inputDims)];
+  const drawn = (name: string): string => {
+    const draw = draws.find((one) => one.name === name);
+    if (draw === undefined) throw new Error(`no draw ${name}`);
+    const dims = indexDims(draw);
+    const data = elementIndices(dims.reduce((product, length) => product * length, 1));
+    const indices = root.initializer(`indices/${name}`, { type: "uint32", dims, data });
+    return addDraw(body.scope(name), draw, [indices, taken(keysName(name))]);
+  };
+  const [prediction = ""] = lowerForTraining({
+    topology: spec.topology,
     builder: body.scope("forward"),
-    inputs: [x, ...masks],
-    weights: ({ layer, weight }) => held(state, `${layer}/${weight}`),
+    inputs: [disturbedInput(body.scope("input"), taken("x"), { ...spec.optimisation, drawn })],
+    weights: ({ layer, weight }) => held(`${layer}/${weight}`),
+    isFixed,
+    draw: drawn,
+    becomes: (weight, value) => void moved.set(weight, value),
   });
-  const [prediction = ""] = outputs;
-  const loss = spec.loss(body.scope("loss"), { prediction, truth: y, rows: spec.batchRows });
-  const seed = loss.gradientTimes(body.scope("loss").op("Neg", [rate]));
+  return { prediction, moved };
+}
+
+/** Emits loss and backward pass; `found` has the gradients of the trained weights, times the optimiser's number. */
+function addGradients({ root, body, spec, net, taken, held }: Parts, prediction: string) {
+  const { loss, clipNorm, optimiser, batchSize } = spec.optimisation;
+  const { gradientTimes } = optimiserOf(optimiser);
+  const g = body.scope("loss");
+  const { targetWeights } = spec;
+  const weights =
+    targetWeights &&
+    root.initializer("target weights", { type: "float32", dims: [targetWeights.length], data: targetWeights });
+  const compared = { prediction, truth: taken("y"), rows: batchSize, ...(weights !== undefined && { weights }) };
+  const { value, gradientTimes: seedTimes } = lossOf(loss)(g, compared);
+  const number = gradientTimes === undefined ? undefined : taken(numbersName(gradientTimes));
+  // The norm is that of plain gradients: where it is limited, the number waits until it is known.
+  const isLate = clipNorm !== undefined;
+  const trained = net.parameters.filter(({ role }) => role === "trained").map(({ name }) => name);
   const found = gradients({
     builder: body.scope("backward"),
     forward: body.build(),
-    seeds: new Map([[prediction, seed]]),
-    wrt: net.parameters.map(({ name }) => held(state, name)),
+    seeds: new Map([[prediction, seedTimes(isLate || number === undefined ? g.scalar(1) : number)]]),
+    wrt: trained.map(held),
     outerConstants: root.build().initializers,
   });
-  const descents = new Map(net.parameters.map(({ name }) => [name, held(found, held(state, name))]));
-  return { loss: loss.value, descents };
+  const plain = new Map(trained.map((name) => [name, found.get(held(name)) ?? ""]));
+  if (!isLate) return { loss: value, found: plain };
+  const clip = body.scope("clip");
+  const scale = clipScale(clip, [...plain.values()], clipNorm);
+  const factor = number === undefined ? scale : clip.op("Mul", [scale, number]);
+  return {
+    loss: value,
+    found: new Map([...plain].map(([name, gradient]) => [name, clip.op("Mul", [gradient, factor])])),
+  };
 }
 
-/** Emits the optimiser; returns the state after the step, by name. */
+/** Emits the optimiser and the averages; returns the state after the step, by name. */
 function addUpdates(
-  { body, spec, net }: Parts,
-  state: ReadonlyMap<string, string>,
-  descents: ReadonlyMap<string, string>,
-) {
-  const next = new Map<string, string>();
-  const { optimiser, rateFactors } = spec;
-  for (const { name } of net.parameters) {
-    const g = body.scope(`update/${name}`);
-    const factor = rateFactors.get(name) ?? 1;
-    const descent = held(descents, name);
-    const updated = optimiser.update(g, {
-      parameter: held(state, name),
-      descent: factor === 1 ? descent : g.op("Mul", [descent, g.scalar(factor)]),
-      slots: optimiser.slots.map((slot) => held(state, slotName(name, slot))),
+  { body, spec, net, taken, held }: Parts,
+  found: ReadonlyMap<string, string>,
+  moved: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const next = new Map(moved);
+  const optimiser = optimiserOf(spec.optimisation.optimiser);
+  const number = (name: string): string => taken(numbersName(name));
+  for (const { name, dims } of net.parameters) {
+    const gradient = found.get(name);
+    if (gradient === undefined) continue;
+    const updated = optimiser.update(body.scope(`update/${name}`), {
+      parameter: held(name),
+      gradient,
+      slots: optimiser.slots.map((slot) => held(`${name}/${slot}`)),
+      number,
+      factor: spec.rateFactors.get(name) ?? 1,
+      isKernel: dims.length >= 2,
     });
     next.set(name, updated.parameter);
-    for (const [at, slot] of optimiser.slots.entries()) next.set(slotName(name, slot), updated.slots[at] ?? "");
+    for (const [at, slot] of optimiser.slots.entries()) next.set(`${name}/${slot}`, updated.slots[at] ?? "");
+  }
+  if (spec.optimisation.averageDecay === undefined) return next;
+  for (const { name } of net.parameters) {
+    const value = next.get(name);
+    if (value === undefined) continue;
+    const average = `${name}/average`;
+    next.set(average, movedAverage(body.scope(`update/${average}`), [held(average), value], number("averageDecay")));
   }
   return next;
 }
 
-/** The loop's body: takes this step's rows, rate and keys, and gives the state after it and the loss before it. */
-function buildBody(parts: Parts, state: readonly StateTensor[]): Graph {
-  const { root, body, net } = parts;
+/** The loop's body: takes this step's rows, numbers and keys, and gives the state after it and the loss before it. */
+function buildBody(root: GraphBuilder, state: readonly StateTensor[], given: Pick<Parts, "spec" | "net" | "isFixed">) {
+  const body = root.subgraph("body");
   const step = body.input("step", "int64", []);
   const goesOn = body.input("condition", "bool", []);
-  const carried = new Map(state.map(({ name, dims }) => [name, body.input(name, "float32", dims)]));
-  const taken = (from: string): string => body.op("Gather", [from, step], { axis: 0n });
-  const masks = net.draws.map(({ name, rate, dims }) => {
-    const data = elementIndices(dims.reduce((product, length) => product * length, 1));
-    const indices = root.initializer(`indices/${name}`, { type: "uint32", dims, data });
-    return dropoutMask(body.scope(name), { indices, key: taken(keysName(name)), rate });
-  });
-  const inputs = { x: taken("x"), y: taken("y"), rate: taken("rates"), masks, state: carried };
-  const { loss, descents } = addGradients(parts, inputs);
-  const next = addUpdates(parts, carried, descents);
+  const carried = state.filter(({ kind }) => kind !== "fixed");
+  const values = new Map(carried.map(({ name, dims }) => [name, body.input(name, "float32", dims)]));
+  const takenBefore = new Map<string, string>();
+  const taken = (from: string): string => {
+    const value = takenBefore.get(from) ?? body.op("Gather", [from, step], { axis: 0n });
+    takenBefore.set(from, value);
+    return value;
+  };
+  // A fixed weight is an input of the graph around the loop, under its own name.
+  const parts: Parts = { ...given, root, body, taken, held: (name) => values.get(name) ?? name };
+  const { prediction, moved } = addForward(parts);
+  const { loss, found } = addGradients(parts, prediction);
+  const next = addUpdates(parts, found, moved);
   body.output("continues", goesOn);
-  for (const { name } of state) body.output(nextName(name), held(next, name));
+  for (const { name } of carried) body.output(nextName(name), next.get(name) ?? "");
   body.output("loss", loss);
   return foldIntoProducts(body.build(), root.build().initializers);
 }
 
 /**
- * Builds the training graph; `batchRows` and all widths are fixed, the number of steps K is open.
+ * Builds the training graph; batch size and all widths are fixed, the number of steps K is open.
  * @throws AppError `bad-model` for a layer or operator that cannot be trained.
  */
 export function trainingGraph(spec: TrainingSpec): TrainingGraph {
-  const net = drawnNet(spec.topology, spec.batchRows);
-  const root = new GraphBuilder(spec.topology.name, { opset: trainingOpset });
-  const state = stateOf(net.parameters, spec.optimiser);
+  const { topology, rateFactors, optimisation } = spec;
+  const isFixed = (weight: string): boolean => rateFactors.get(weight) === 0;
+  const net = trainingNet(topology, optimisation.batchSize, isFixed);
+  if (!net.parameters.some(({ role }) => role === "trained"))
+    throw new AppError("bad-model", { what: "nothing is left to train: every weight is fixed", where: topology.name });
+  const root = new GraphBuilder(topology.name, { opset: trainingOpset });
+  const state = stateOf(net.parameters, optimisation);
+  const draws = [...net.draws, ...inputDraws(optimisation, net.inputDims)];
   const steps = root.input("steps", "int64", []);
   root.input("x", "float32", ["K", ...net.inputDims]);
   root.input("y", "float32", ["K", ...net.outputDims]);
-  root.input("rates", "float32", ["K"]);
-  for (const { name } of net.draws) root.input(keysName(name), "uint32", ["K"]);
+  for (const name of Object.keys(stepNumbers(optimisation, 1, 1))) root.input(numbersName(name), "float32", ["K"]);
+  for (const { name } of draws) root.input(keysName(name), "uint32", ["K"]);
   for (const { name, dims } of state) root.input(name, "float32", dims);
-  const body = buildBody({ root, body: root.subgraph("body"), spec, net }, state);
+  const body = buildBody(root, state, { spec, net, isFixed });
+  const carried = state.filter(({ kind }) => kind !== "fixed");
   const results = root.ops({
     op: "Loop",
-    inputs: [steps, root.scalar(1, "bool"), ...state.map(({ name }) => name)],
+    inputs: [steps, root.scalar(1, "bool"), ...carried.map(({ name }) => name)],
     attributes: { body },
-    outputs: state.length + 1,
+    outputs: carried.length + 1,
   });
-  for (const [at, { name }] of state.entries()) root.output(nextName(name), results[at] ?? "");
+  for (const [at, { name }] of carried.entries()) root.output(nextName(name), results[at] ?? "");
   root.output("losses", results.at(-1) ?? "");
-  return { graph: root.build(), state, draws: net.draws };
+  return { graph: root.build(), state, draws };
 }

@@ -3,31 +3,18 @@ import { servedIrVersion } from "../../onnx/graph.ts";
 import { hostTensor } from "../../runtime/host-tensor.ts";
 import type { HostTensor, OpenOptions, OpenSession, SessionHost } from "../../runtime/session.ts";
 import { codeVersion } from "../../schemas/version.ts";
+import type { StateTensor, StepBlock, TrainingState } from "../epochs/step-engine.ts";
+import { drawKey } from "./counter-hash.ts";
+import { stepNumbers } from "./step-numbers.ts";
 import {
   keysName,
   nextName,
-  type StateTensor,
+  numbersName,
   type TrainingGraph,
   type TrainingSpec,
   trainingGraph,
   trainingOpset,
 } from "./training-graph.ts";
-
-/** K steps' worth of input: rows batch after batch, a learning rate a step, and mask keys a draw and step. */
-export interface StepBlock {
-  readonly steps: number;
-  /** `[steps · B, L]` */
-  readonly x: Float32Array;
-  /** `[steps · B, T]` */
-  readonly y: Float32Array;
-  /** `[steps]` */
-  readonly rates: Float32Array;
-  /** The key of a draw at the block's step `at`. */
-  readonly keyOf: (draw: number, at: number) => number;
-}
-
-/** State by name, each of its tensor's dims; steps change the arrays in place. */
-export type TrainingState = ReadonlyMap<string, Float32Array>;
 
 /** A training graph in a session; dispose it to free the session. */
 export class TrainingSteps implements AsyncDisposable {
@@ -35,11 +22,11 @@ export class TrainingSteps implements AsyncDisposable {
   readonly device: string;
   readonly #session: SessionHost;
   readonly #draws: TrainingGraph["draws"];
-  readonly #batchRows: number;
+  readonly #optimisation: TrainingSpec["optimisation"];
 
-  private constructor(session: SessionHost, { state, draws }: TrainingGraph, batchRows: number) {
+  private constructor(session: SessionHost, { state, draws }: TrainingGraph, { optimisation }: TrainingSpec) {
     [this.state, this.device] = [state, session.provider];
-    [this.#session, this.#draws, this.#batchRows] = [session, draws, batchRows];
+    [this.#session, this.#draws, this.#optimisation] = [session, draws, optimisation];
   }
 
   /** @throws AppError as {@link trainingGraph} and `open`. */
@@ -53,7 +40,7 @@ export class TrainingSteps implements AsyncDisposable {
       metadata: {},
     });
     // In this thread: the state is then updated in place, without a copy for the way to another.
-    return new TrainingSteps(await open({ bytes }, { ...options, host: "same-thread" }), built, spec.batchRows);
+    return new TrainingSteps(await open({ bytes }, { ...options, host: "same-thread" }), built, spec);
   }
 
   /**
@@ -61,29 +48,57 @@ export class TrainingSteps implements AsyncDisposable {
    * safe: `Loop` writes its results when it ends. After an error the state is undefined.
    * @throws AppError `internal` when the runtime fails.
    */
-  async run(state: TrainingState, { steps, x, y, rates, keyOf }: StepBlock): Promise<Float32Array> {
-    const rows = steps * this.#batchRows;
+  async run(state: TrainingState, block: StepBlock): Promise<Float32Array> {
+    const { rows, x, y, rates } = block;
+    const steps = rates.length;
     const blockOf = (values: Float32Array): HostTensor =>
-      hostTensor("float32", [steps, this.#batchRows, values.length / rows], values);
+      hostTensor("float32", [steps, rows / steps, values.length / rows], values);
     const held = new Map(
       this.state.map(({ name, dims }) => [name, hostTensor("float32", dims, state.get(name) ?? new Float32Array())]),
     );
-    const keys = this.#draws.map(({ name }, draw) => {
-      const values = Uint32Array.from({ length: steps }, (_, at) => keyOf(draw, at));
-      return [keysName(name), hostTensor("uint32", [steps], values)] as const;
-    });
     const feeds = {
       steps: hostTensor("int64", [], BigInt64Array.of(BigInt(steps))),
       x: blockOf(x),
       y: blockOf(y),
-      rates: hostTensor("float32", [steps], rates),
-      ...Object.fromEntries(keys),
+      ...this.#numbers(block),
+      ...this.#keys(block),
       ...Object.fromEntries(held),
     };
-    const into = Object.fromEntries([...held].map(([name, tensor]) => [nextName(name), tensor]));
+    const changing = this.state.filter(({ kind }) => kind !== "fixed");
+    const into = Object.fromEntries(
+      changing.flatMap(({ name }) => {
+        const tensor = held.get(name);
+        return tensor === undefined ? [] : [[nextName(name), tensor]];
+      }),
+    );
     const { losses } = await this.#session.run(feeds, { into, fetch: ["losses"] });
     if (losses?.type !== "float32") throw new Error("a training graph gave no losses");
     return losses.data;
+  }
+
+  /** The numbers of every step, `[steps]` each. */
+  #numbers({ rates, firstStep }: StepBlock): Record<string, HostTensor> {
+    const columns = new Map<string, Float32Array>();
+    for (const [at, rate] of rates.entries())
+      for (const [name, value] of Object.entries(stepNumbers(this.#optimisation, rate, firstStep + at + 1))) {
+        const column = columns.get(name) ?? new Float32Array(rates.length);
+        column[at] = value;
+        columns.set(name, column);
+      }
+    return Object.fromEntries(
+      [...columns].map(([name, values]) => [numbersName(name), hostTensor("float32", [rates.length], values)]),
+    );
+  }
+
+  /** A key a step for every draw. */
+  #keys({ rates, firstStep, seed }: StepBlock): Record<string, HostTensor> {
+    const steps = rates.length;
+    return Object.fromEntries(
+      this.#draws.map(({ name }, draw) => {
+        const keys = Uint32Array.from({ length: steps }, (_, at) => drawKey({ seed, step: firstStep + at, draw }));
+        return [keysName(name), hostTensor("uint32", [steps], keys)];
+      }),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,8 @@
 /** Steps of SGD with momentum on a tanh net, written by hand in float64 without graphs: the oracle. */
 
 import type { LayersModel } from "../../../train/layers-model.ts";
-import { dropoutMaskValues, maskKey } from "../../../train/ort/dropout-mask.ts";
+import { drawKey } from "../../../train/ort/counter-hash.ts";
+import { dropoutDraw, randomMaskValues } from "../../../train/ort/random-mask.ts";
 import { denseLayers } from "./nets.ts";
 
 /** One Dense layer with its state; `kernel` is `[inputs, units]`. */
@@ -104,8 +105,8 @@ export function referenceStep(
   let h: Float64Array = Float64Array.from(x);
   for (const [at, layer] of net.entries()) {
     const count = rows * layer.inputs;
-    const key = maskKey({ seed, step, draw: Math.max(0, at - 1) });
-    const mask = Float64Array.from(dropoutMaskValues({ key, rate: layer.dropout, count }));
+    const key = drawKey({ seed, step, draw: Math.max(0, at - 1) });
+    const mask = Float64Array.from(randomMaskValues(dropoutDraw(layer.dropout), key, count));
     const input = h.map((value, i) => value * (mask[i] ?? 0));
     h = forward(layer, input, rows);
     masks.push(mask);

@@ -2,21 +2,15 @@ import { expect, it } from "vitest";
 import { subgraphsOf } from "../../../onnx/attributes.ts";
 import { encodeModel } from "../../../onnx/codec/index.ts";
 import type { Graph } from "../../../onnx/graph.ts";
-import { squaredError } from "../../../train/losses.ts";
-import { momentum } from "../../../train/optimisers/momentum.ts";
 import { chainTopology } from "../../../train/ort/chain-topology.ts";
-import { requireResident } from "../../../train/ort/resident-rows.ts";
-import { trainingGraph } from "../../../train/ort/training-graph.ts";
+import { type TrainingSpec, trainingGraph } from "../../../train/ort/training-graph.ts";
 import { modelOf } from "../../onnx/ort.ts";
-import { linearData } from "../simulated-data.ts";
-import { tanhNet } from "./nets.ts";
+import { optimisation, tanhNet } from "./nets.ts";
 
-const spec = {
+const spec: TrainingSpec = {
   topology: chainTopology(tanhNet([6, 9, 7, 5], { dropout: 0.25 })),
-  batchRows: 8,
-  loss: squaredError,
-  optimiser: momentum(0.5),
   rateFactors: new Map([["dense_1/kernel", 3]]),
+  optimisation: optimisation(),
 };
 
 function bodyOf(graph: Graph): Graph {
@@ -36,9 +30,10 @@ it("carries every weight and its velocity, and draws a mask before all layers bu
     ["dense_2/bias", [5]],
   ]);
   expect(state.filter(({ kind }) => kind === "slot")).toHaveLength(6);
+  const recipe = { kind: "mask", rate: 0.25, kept: 1 / 0.75 };
   expect(draws).toEqual([
-    { name: "drop_1/mask", rate: 0.25, dims: [8, 9] },
-    { name: "drop_2/mask", rate: 0.25, dims: [8, 7] },
+    { name: "drop_1/mask", recipe, dims: [8, 9] },
+    { name: "drop_2/mask", recipe, dims: [8, 7] },
   ]);
 });
 
@@ -62,18 +57,51 @@ it("has one product a kernel, with its rate factor and the momentum inside, and 
   ]);
 });
 
-it("refuses a layer that draws in another way than Dropout, by name", () => {
-  const layers = new Map(spec.topology.layers).set("drop_1", {
-    name: "drop_1",
-    className: "GaussianNoise",
-    config: { stddev: 1 },
-  });
-  expect(() => trainingGraph({ ...spec, topology: { ...spec.topology, layers } })).toThrow(/drop_1 \(GaussianNoise\)/);
+it("emits no gradient and carries no state for a weight that stays as it is", () => {
+  const fixed = new Map([
+    ["dense_0/kernel", 0],
+    ["dense_0/bias", 0],
+  ]);
+  const { graph, state } = trainingGraph({ ...spec, rateFactors: fixed });
+  expect(state.filter(({ kind }) => kind === "fixed").map(({ name }) => name)).toEqual([...fixed.keys()]);
+  expect(state.some(({ name, kind }) => kind === "slot" && name.startsWith("dense_0"))).toBe(false);
+  expect(graph.outputs.some(({ name }) => name.startsWith("dense_0"))).toBe(false);
+  const gemms = bodyOf(graph).nodes.filter(({ op }) => op === "Gemm");
+  // 3 forward, 2 by kernels, 1 by hidden values: nothing goes back to the layer that stays.
+  expect(gemms).toHaveLength(6);
 });
 
-it("refuses rows that do not fit in memory, with the sizes", () => {
-  const data = linearData({ samples: 100, landmarks: 5, targets: 15, seed: 1 });
-  // 60 training and 20 validation rows of 20 genes.
-  expect(() => requireResident(data, 6400)).not.toThrow();
-  expect(() => requireResident(data, 6399)).toThrow(/do not fit in memory.*80 profiles × 20 genes/);
+it("refuses a net whose weights all stay as they are", () => {
+  const rateFactors = new Map(trainingGraph(spec).state.map(({ name }) => [name, 0]));
+  expect(() => trainingGraph({ ...spec, rateFactors })).toThrow(/nothing is left to train/);
+});
+
+it("has averages of every weight that changes where they are asked for", () => {
+  const { state } = trainingGraph({ ...spec, optimisation: optimisation({ averageDecay: 0.99 }) });
+  const averages = state.filter(({ kind }) => kind === "average");
+  expect(averages.map(({ weight }) => weight)).toEqual(
+    state.filter(({ kind }) => kind === "weight").map(({ name }) => name),
+  );
+});
+
+it("draws noise and a mask for the landmarks behind the layers' draws, so that these keep their bits", () => {
+  const { draws } = trainingGraph({ ...spec, optimisation: optimisation({ inputNoise: 0.1, inputMask: 0.2 }) });
+  expect(draws.map(({ name, dims }) => [name, dims])).toEqual([
+    ["drop_1/mask", [8, 9]],
+    ["drop_2/mask", [8, 7]],
+    ["landmarks/noise", [8, 6]],
+    ["landmarks/mask", [8, 6]],
+  ]);
+});
+
+it("refuses all layers that cannot be trained at once, by name, and a rate out of range", () => {
+  const changed = (className: string, config: object): TrainingSpec => {
+    const layers = new Map(spec.topology.layers);
+    for (const name of ["drop_1", "drop_2"]) layers.set(name, { name, className, config: { ...config } });
+    return { ...spec, topology: { ...spec.topology, layers } };
+  };
+  expect(() => trainingGraph(changed("AlphaDropout", { rate: 0.1 }))).toThrow(
+    /2 layers cannot be trained.*drop_1 \(AlphaDropout\).*drop_2 \(AlphaDropout\)/,
+  );
+  expect(() => trainingGraph(changed("Dropout", { rate: 1 }))).toThrow(/drop_1 \(Dropout\): rate/);
 });

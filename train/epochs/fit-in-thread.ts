@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { AppError } from "../../schemas/errors.ts";
+import type { NetJob } from "../net-job.ts";
 import type { TrainingContext } from "../standardised.ts";
-import type { FittedNet } from "./fit-net.ts";
-import type { NetJob } from "./net-job.ts";
+import type { TrainedNet } from "../trained-net.ts";
 import type { FromTrainThread, ToTrainThread } from "./thread-messages.ts";
 
 /**
@@ -10,19 +10,19 @@ import type { FromTrainThread, ToTrainThread } from "./thread-messages.ts";
  * the thread is asked to stop after its current call, never ended by force: that would abort the process.
  * @throws AppError as `fitNet`, and `unavailable` when the thread ends unasked.
  */
-export async function fitInThread(job: NetJob, { onProgress, signal }: TrainingContext): Promise<FittedNet> {
+export async function fitInThread(job: NetJob, { onProgress, signal, engine = "ort" }: TrainingContext): Promise<TrainedNet> {
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const askToStop = (): void => void Atomics.store(stop, 0, 1);
   if (signal?.aborted) askToStop();
   signal?.addEventListener("abort", askToStop);
   try {
-    return await runThread({ job, stop }, onProgress);
+    return await runThread({ job, engine, stop }, onProgress);
   } finally {
     signal?.removeEventListener("abort", askToStop);
   }
 }
 
-function runThread(request: ToTrainThread, onProgress: TrainingContext["onProgress"]): Promise<FittedNet> {
+function runThread(request: ToTrainThread, onProgress: TrainingContext["onProgress"]): Promise<TrainedNet> {
   return new Promise((resolve, reject) => {
     // Without the parent's flags: `--input-type` or `--eval` would keep a thread from starting.
     const worker = new Worker(new URL(import.meta.resolve("#train-thread")), { execArgv: [] });
@@ -30,7 +30,7 @@ function runThread(request: ToTrainThread, onProgress: TrainingContext["onProgre
     let cause: unknown;
     worker.on("message", (message: FromTrainThread) => {
       if (message.kind === "progress") onProgress(message.progress);
-      else if (message.kind === "fitted") outcome = () => resolve(message.net);
+      else if (message.kind === "trained") outcome = () => resolve(message.net);
       else outcome = () => reject(new AppError(message.tag, message.fault, { cause: new Error(message.trace) }));
     });
     worker.once("error", (error) => {
