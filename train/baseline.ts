@@ -26,9 +26,11 @@ export async function ridgeBaseline(
   const runner = await AffineRunner.open(open, data.landmarks, data.targets);
   await using path = await RidgePath.open(open, moments);
   const { onProgress } = context;
-  const scored =
-    data.count("validation") > 0 ? await scoreCandidates(path.candidates(lambdas), { data, runner, onProgress }) : [];
-  const lambda = scored.length > 0 ? best(scored).value : lambdaWithoutValidation;
+  const scoring = { data, runner, onProgress };
+  const lambda =
+    data.count("validation") > 0
+      ? best((await scoreCandidates(path.candidates(lambdas), scoring)).all).value
+      : lambdaWithoutValidation;
   return {
     predictZ: runner.predictor(await path.solve(lambda)),
     lambda,

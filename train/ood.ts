@@ -1,3 +1,4 @@
+import { leadingEigenvectors } from "../runtime/algebra/tridiagonal-eigen.ts";
 import type { OodModel } from "../schemas/index.ts";
 import type { SecondMoments } from "./second-moments.ts";
 
@@ -19,17 +20,16 @@ export interface OodFit {
  * Probabilistic PCA of the training landmarks in z units (Tipping & Bishop 1999): the leading eigenvectors with their
  * variances, and the mean variance of the other directions.
  */
-export function fitOod({ count, eigen }: SecondMoments): OodFit {
-  const l = eigen.values.length;
-  const variances = eigen.values.map((d) => Math.max(0, d) / count);
+export function fitOod({ count, eigenvalues, tridiagonal }: SecondMoments): OodFit {
+  const l = eigenvalues.length;
+  const variances = eigenvalues.map((d) => Math.max(0, d) / count);
   const total = variances.reduce((a, b) => a + b, 0);
   const limit = Math.max(1, Math.min(maxComponents, l - 1, Math.floor(count / rowsPerComponent)));
   let [kept, explained] = [0, 0];
   while (kept < limit && explained < explainedShare * total) explained += variances[kept++]!;
   // A floor keeps the score finite where the training landmarks are exactly collinear.
   const floor = (1e-6 * total) / l;
-  const components = new Float32Array(kept * l);
-  for (let c = 0; c < kept; c++) for (let i = 0; i < l; i++) components[c * l + i] = eigen.vectors[i * l + c]!;
+  const components = Float32Array.from(leadingEigenvectors(tridiagonal, eigenvalues, kept));
   return {
     components,
     variances: variances.slice(0, kept).map((v) => Math.max(v, floor)),

@@ -1,17 +1,23 @@
 import { MomentAccumulator, type Moments } from "../runtime/algebra/moments.ts";
-import type { SymmetricEigen } from "../runtime/algebra/symmetric.ts";
-import { symmetricEigen } from "../runtime/algebra/symmetric.ts";
+import { Products } from "../runtime/algebra/products.ts";
+import { type Tridiagonal, tridiagonalise } from "../runtime/algebra/tridiagonal.ts";
+import { tridiagonalEigenvalues } from "../runtime/algebra/tridiagonal-eigen.ts";
 import type { OpenSession } from "../runtime/session.ts";
 import { AppError } from "../schemas/errors.ts";
 import type { TrainingContext, TrainingData } from "./standardised.ts";
 
-/** Centred second moments of the training rows in z units, and the landmarks' principal axes. */
+/** Centred second moments of the training rows in z units, and the landmarks' Gram matrix in tridiagonal form. */
 export interface SecondMoments extends Moments {
-  /** Eigen-decomposition of `gram`: one serves every ridge λ, the pseudo-inverse of OLS and the OOD score. */
-  readonly eigen: SymmetricEigen;
+  /** `gram` = Q·T·Qᵀ: one serves every ridge λ, the lasso's inverse and the OOD score's components. */
+  readonly tridiagonal: Tridiagonal;
+  /** Eigenvalues of `gram` [L], descending. */
+  readonly eigenvalues: Float64Array;
 }
 
-/** One pass over the training rows. */
+/**
+ * One pass over the training rows.
+ * @throws AppError `bad-data` for a value that is not finite or when there are no rows, `cancelled`.
+ */
 export async function secondMoments(
   data: TrainingData,
   open: OpenSession,
@@ -27,5 +33,7 @@ export async function secondMoments(
     onProgress({ phase: "fit moments", done, total, unit: "profiles" });
   }
   const sums = await accumulator.finish();
-  return { ...sums, eigen: symmetricEigen(sums.gram, data.landmarks) };
+  await using products = new Products(open);
+  const tridiagonal = await tridiagonalise(products, sums.gram, data.landmarks);
+  return { ...sums, tridiagonal, eigenvalues: tridiagonalEigenvalues(tridiagonal) };
 }

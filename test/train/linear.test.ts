@@ -105,6 +105,75 @@ it("predicts x·kernel + bias", async () => {
   expect(distance(predicted, expected)).toBeLessThan(1e-6);
 });
 
+it("chooses lambda on the cohort named, and tells what the others would have chosen", async () => {
+  const data = linearData({ samples: 400, landmarks: 40, targets: 6, seed: 8 });
+  // Odd rows belong to a cohort in which targets have nothing to do with landmarks: the strongest penalty suits it.
+  data.cohortOf = (row) => (row % 2 === 0 ? "GEO" : "1000G");
+  for (const row of data.rowsOf("validation", "1000G"))
+    for (let t = 0; t < 6; t++) data.y[row * 6 + t] = Math.sin(row * 6 + t);
+  const lambda = [0.001, 0.1, 100];
+  await using onGeo = await fit(data, { lambda, selectOn: "GEO" });
+  await using onThousand = await fit(data, { lambda, selectOn: "1000G" });
+  await using onAll = await fit(data, { lambda });
+  expect(onThousand.selected["lambda"]).toBe(100);
+  expect(onGeo.selected["lambda"]).toBeLessThan(100);
+  expect(onGeo.notes.join()).toMatch(/lambda = 100 is best on 1000G \(MAE .*\); 0.* was taken/);
+  const scores = (name: string) => onAll.candidates.filter((c) => c.name === name).map((c) => c.validationMae);
+  // Both cohorts have as many validation rows.
+  const means = scores("lambda on GEO").map((mae, i) => (mae + (scores("lambda on 1000G")[i] ?? Number.NaN)) / 2);
+  expect(distance(scores("lambda"), means)).toBeLessThan(1e-9);
+  expect(onGeo.candidates.filter((c) => c.name === "lambda").map((c) => c.validationMae)).toEqual(
+    scores("lambda on GEO"),
+  );
+});
+
+it("refuses a cohort to choose on that has no validation rows, and names those that have", async () => {
+  const data = linearData({ samples: 60, landmarks: 4, targets: 2, seed: 9 });
+  await expect(fit(data, { lambda: [0.1, 1], selectOn: "GTEx" })).rejects.toMatchObject({
+    tag: "usage",
+    fault: { expected: "*", got: "GTEx" },
+  });
+});
+
+it("OLS with more landmarks than training rows takes the minimum-norm solution and says so", async () => {
+  const data = linearData({ samples: 50, landmarks: 60, targets: 3, seed: 10 });
+  await using fitted = await fit(data, { penalty: "none" });
+  const [x, y] = [rows(data, "train", "x"), rows(data, "train", "y")];
+  const xc = x.clone().subRowVector(x.mean("column"));
+  const yc = y.clone().subRowVector(y.mean("column"));
+  expect(distance(dense(fitted).kernel, pseudoInverse(xc, 1e-9).mmul(yc).to1DArray())).toBeLessThan(2e-6);
+  // 30 training rows about their mean span 29 directions.
+  expect(fitted.notes).toEqual([expect.stringMatching(/60 landmarks span 29 directions in 30 training profiles/)]);
+});
+
+it.each(["none", "l2", "l1"])(
+  "a constant landmark has weight 0, a constant target is its bias (%s)",
+  async (penalty) => {
+    const data = linearData({ samples: 100, landmarks: 6, targets: 3, seed: 11 });
+    for (let r = 0; r < 100; r++) [data.x[r * 6 + 2], data.y[r * 3 + 1]] = [0.7, 1.25];
+    await using fitted = await fit(data, { penalty, lambda: 0.01 });
+    const { kernel, bias } = dense(fitted);
+    for (let t = 0; t < 3; t++) expect(Math.abs(kernel[2 * 3 + t] ?? 1)).toBeLessThan(1e-12);
+    for (let i = 0; i < 6; i++) expect(Math.abs(kernel[i * 3 + 1] ?? 1)).toBeLessThan(1e-12);
+    expect(bias[1]).toBeCloseTo(1.25, 6);
+  },
+);
+
+it("refuses a value that is not a number, with its place", async () => {
+  const data = linearData({ samples: 60, landmarks: 4, targets: 2, seed: 12 });
+  data.x[3 * 4 + 2] = Number.NaN;
+  await expect(fit(data, { lambda: 1 })).rejects.toMatchObject({
+    tag: "bad-data",
+    fault: { where: "row 3, column 2" },
+  });
+});
+
+it("a penalty below the Gram matrix's rounding errors acts as those", async () => {
+  const data = linearData({ samples: 40, landmarks: 60, targets: 2, seed: 13 });
+  await using fitted = await fit(data, { lambda: 1e-30 });
+  expect(dense(fitted).kernel.every((w) => Math.abs(w) < 10)).toBe(true);
+});
+
 it("refuses to choose a lambda without validation rows", async () => {
   const all = linearData({ samples: 30, landmarks: 4, targets: 2, seed: 7 });
   const data = Object.assign(all, { count: (split: string) => (split === "validation" ? 0 : 18) });

@@ -7,6 +7,8 @@ export class ResidentData implements TrainingData {
   readonly targets: number;
   readonly x: Float32Array;
   readonly y: Float32Array;
+  /** The cohort of a row. */
+  cohortOf: (row: number) => string = () => "*";
   readonly #splits: Readonly<Record<SplitName, readonly number[]>>;
 
   constructor(
@@ -17,16 +19,20 @@ export class ResidentData implements TrainingData {
     this.#splits = splits;
   }
 
-  rowsOf(split: SplitName): readonly number[] {
-    return this.#splits[split];
+  rowsOf(split: SplitName, cohort?: string): readonly number[] {
+    return this.#splits[split].filter((row) => cohort === undefined || this.cohortOf(row) === cohort);
   }
 
-  count(split: SplitName): number {
-    return this.#splits[split].length;
+  cohortsOf(split: SplitName): readonly string[] {
+    return [...new Set(this.#splits[split].map((row) => this.cohortOf(row)))];
   }
 
-  async *blocks(split: SplitName): AsyncIterable<ZBlock> {
-    const indices = this.#splits[split];
+  count(split: SplitName, cohort?: string): number {
+    return this.rowsOf(split, cohort).length;
+  }
+
+  async *blocks(split: SplitName, cohort?: string): AsyncIterable<ZBlock> {
+    const indices = this.rowsOf(split, cohort);
     for (let start = 0; start < indices.length; start += 37) {
       const rows = indices.slice(start, start + 37);
       const gather = (from: Float32Array, width: number): Float32Array =>

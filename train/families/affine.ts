@@ -12,6 +12,16 @@ export interface Affine {
   readonly bias: Float32Array;
 }
 
+/** The bias of weights `kernel` [L, T] about means: ȳ − x̄·kernel, [T]. */
+export function intercept(kernel: Float64Array | Float32Array, meanX: Float64Array, meanY: Float64Array): Float32Array {
+  const bias = Float64Array.from(meanY);
+  for (const [i, mean] of meanX.entries()) {
+    const row = i * meanY.length;
+    for (let j = 0; j < meanY.length; j++) bias[j]! -= mean * kernel[row + j]!;
+  }
+  return Float32Array.from(bias);
+}
+
 /** An affine map as a one-layer LayersModel. */
 export function affineModel(name: string, landmarks: number, { kernel, bias }: Affine): LayersModel {
   return {

@@ -1,6 +1,6 @@
 import { AppError } from "../../schemas/errors.ts";
 import type { KnnRecipe } from "../../schemas/index.ts";
-import { best, edgeNote, requireValidation } from "../candidates.ts";
+import { type Choice, choose, requireValidation } from "../candidates.ts";
 import type { SecondMoments } from "../second-moments.ts";
 import { type Affine, AffineRunner, affineModel } from "./affine.ts";
 import type { FittedModel } from "./family.ts";
@@ -29,12 +29,21 @@ export function squaredDistances({ count, meanX, meanY, gram, cross, sumSquaresY
 export function nearestLandmarks(distances: Float64Array, landmarks: number, k: number): Int32Array {
   const targets = distances.length / landmarks;
   const nearest = new Int32Array(targets * k);
-  const order = Array.from({ length: landmarks }, (_, i) => i);
-  for (let j = 0; j < targets; j++) {
-    const at = (i: number): number => distances[i * targets + j]!;
-    const sorted = order.toSorted((a, b) => at(a) - at(b) || a - b);
-    for (let r = 0; r < k; r++) nearest[j * k + r] = sorted[r]!;
-  }
+  const held = new Float64Array(targets * k);
+  // Row by row through [L, T], every target's list kept sorted: an insertion happens seldom once a list is full.
+  for (let i = 0; i < landmarks; i++)
+    for (let j = 0; j < targets; j++) {
+      const d = distances[i * targets + j]!;
+      const [first, filled] = [j * k, Math.min(i, k)];
+      if (filled === k && d >= held[first + k - 1]!) continue;
+      let at = first + Math.min(filled, k - 1);
+      for (; at > first && held[at - 1]! > d; at--) {
+        held[at] = held[at - 1]!;
+        nearest[at] = nearest[at - 1]!;
+      }
+      held[at] = d;
+      nearest[at] = i;
+    }
   return nearest;
 }
 
@@ -60,23 +69,22 @@ export async function fitKnn(recipe: KnnRecipe, { data, moments, open, context }
       expected: `at most ${data.landmarks}`,
       got: ks.join(", "),
     });
-  if (ks.length > 1) requireValidation("k", data.count("validation"));
+  if (usable.length > 1) requireValidation("k", data, recipe.selectOn);
   const nearest = nearestLandmarks(squaredDistances(moments), data.landmarks, width);
   const runner = await AffineRunner.open(open, data.landmarks, data.targets);
   const affineOf = (k: number) => averageOf(nearest, width, { k, landmarks: data.landmarks });
-  const { onProgress } = context;
-  const scored =
+  const scoring = { data, runner, onProgress: context.onProgress };
+  const choice: Choice =
     usable.length > 1
-      ? await scoreCandidates({ name: "k", values: usable, affineOf }, { data, runner, onProgress })
-      : [];
-  const k = scored.length > 0 ? best(scored).value : width;
-  const affine = affineOf(k);
+      ? choose("k", await scoreCandidates({ name: "k", values: usable, affineOf }, scoring), recipe.selectOn)
+      : { value: width, candidates: [], notes: [] };
+  const affine = affineOf(choice.value);
   return {
     model: affineModel("knn-ge", data.landmarks, affine),
     predictZ: runner.predictor(affine),
-    selected: { k },
-    candidates: scored.map((c) => ({ name: "k", ...c })),
-    notes: edgeNote("k", k, usable),
+    selected: { k: choice.value },
+    candidates: choice.candidates,
+    notes: choice.notes,
     [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose](),
   };
 }

@@ -1,11 +1,13 @@
-import type { OpenSession } from "../../runtime/session.ts";
+import type { OpenSession, Provider } from "../../runtime/session.ts";
 import type { LinearRecipe } from "../../schemas/index.ts";
-import { best, edgeNote, requireValidation } from "../candidates.ts";
+import { type Choice, choose, requireValidation } from "../candidates.ts";
 import type { CheckpointPlan } from "../checkpoint.ts";
 import type { SecondMoments } from "../second-moments.ts";
 import type { TrainingContext, TrainingData } from "../standardised.ts";
 import { AffineRunner, affineModel } from "./affine.ts";
 import type { FittedModel } from "./family.ts";
+import { fitLasso } from "./lasso.ts";
+import { landmarkRank } from "./minimum-norm.ts";
 import { RidgePath } from "./ridge-path.ts";
 import { scoreCandidates } from "./score-candidates.ts";
 
@@ -14,35 +16,77 @@ export interface FitInput {
   readonly data: TrainingData;
   readonly moments: SecondMoments;
   readonly open: OpenSession;
+  /** Where the steps of a training run; absent: the first candidate that works. */
+  readonly device?: Provider;
   readonly context: TrainingContext;
   /** Where a training in steps saves itself, and whether it goes on from there; a closed form has no use for it. */
   readonly checkpoint?: CheckpointPlan & { readonly resume: boolean };
 }
 
-/**
- * Fits OLS (minimum norm where the landmarks are collinear) or ridge with λ chosen by validation MAE.
- * @throws AppError `usage` when several λ are given and there are no validation rows.
- */
-export async function fitLinear(
-  recipe: LinearRecipe,
-  { data, moments, open, context }: FitInput,
-): Promise<FittedModel> {
-  const lambdas = recipe.penalty === "none" ? [0] : [recipe.lambda].flat();
-  if (lambdas.length > 1) requireValidation("lambda", data.count("validation"));
+/** λ of ridge where the recipe names none: a per-sample penalty on z scores, around the optimum of expression data. */
+const ridgeLambdas = [0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 20, 30, 100];
+
+/** Least squares is one of many solutions where the landmarks span fewer directions than they are. */
+function olsNotes({ moments, data }: FitInput): string[] {
+  const rank = landmarkRank(moments);
+  if (rank === data.landmarks) return [];
+  const samples = data.count("train");
+  return [
+    `the ${data.landmarks} landmarks span ${rank} directions in ${samples} training profiles: of the many least-squares ` +
+      "solutions the one of minimum norm was taken; ridge predicts better",
+  ];
+}
+
+/** Ridge with one λ, or with the one that validation rows prefer. */
+async function fitRidge(recipe: LinearRecipe, { data, moments, open, context }: FitInput): Promise<FittedModel> {
+  const lambdas = [recipe.lambda ?? ridgeLambdas].flat();
+  const [first = 0] = lambdas;
+  const { selectOn } = recipe;
+  if (lambdas.length > 1) requireValidation("lambda", data, selectOn);
   const runner = await AffineRunner.open(open, data.landmarks, data.targets);
   await using path = await RidgePath.open(open, moments);
-  const scored =
+  const scoring = { data, runner, onProgress: context.onProgress };
+  const choice: Choice =
     lambdas.length > 1
-      ? await scoreCandidates(path.candidates(lambdas), { data, runner, onProgress: context.onProgress })
-      : [];
-  const lambda = scored.length > 0 ? best(scored).value : lambdas[0]!;
-  const affine = await path.solve(lambda);
+      ? choose("lambda", await scoreCandidates(path.candidates(lambdas), scoring), selectOn)
+      : { value: first, candidates: [], notes: [] };
+  const affine = await path.solve(choice.value);
   return {
-    model: affineModel(recipe.penalty === "none" ? "ols" : "ridge", data.landmarks, affine),
+    model: affineModel("ridge", data.landmarks, affine),
     predictZ: runner.predictor(affine),
-    selected: { lambda },
-    candidates: scored.map((c) => ({ name: "lambda", ...c })),
-    notes: edgeNote("lambda", lambda, lambdas),
+    selected: { lambda: choice.value },
+    candidates: choice.candidates,
+    notes: choice.notes,
     [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose](),
   };
+}
+
+async function fitOls(input: FitInput): Promise<FittedModel> {
+  const { data, moments, open } = input;
+  await using path = await RidgePath.open(open, moments);
+  const affine = await path.solve(0);
+  const runner = await AffineRunner.open(open, data.landmarks, data.targets);
+  return {
+    model: affineModel("ols", data.landmarks, affine),
+    predictZ: runner.predictor(affine),
+    selected: { lambda: 0 },
+    candidates: [],
+    notes: olsNotes(input),
+    [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose](),
+  };
+}
+
+/**
+ * Fits OLS (minimum norm where the landmarks are collinear), ridge or lasso, λ chosen by validation MAE.
+ * @throws AppError `usage` when several λ are given and there are no validation rows, or none of the cohort to select on.
+ */
+export async function fitLinear(recipe: LinearRecipe, input: FitInput): Promise<FittedModel> {
+  switch (recipe.penalty) {
+    case "none":
+      return fitOls(input);
+    case "l2":
+      return fitRidge(recipe, input);
+    case "l1":
+      return fitLasso(recipe, input);
+  }
 }

@@ -1,94 +1,77 @@
 import { Products } from "../../runtime/algebra/products.ts";
+import { solveShifted } from "../../runtime/algebra/tridiagonal.ts";
 import type { OpenSession } from "../../runtime/session.ts";
 import type { SecondMoments } from "../second-moments.ts";
-import type { Affine } from "./affine.ts";
+import { type Affine, intercept } from "./affine.ts";
+import { eigenvalueNoise, landmarkRank, minimumNormWeights } from "./minimum-norm.ts";
 import type { CandidateMaps } from "./score-candidates.ts";
 
 /**
- * Ridge regression for every λ from one eigen-decomposition G = V·D·Vᵀ of the centred Gram matrix:
- * W(λ) = V·(D + NλI)⁻¹·Vᵀ·C minimises (1/N)·‖Y − XW − b‖² + λ·‖W‖² (Hastie et al., ESL 2nd ed., 3.4.1),
+ * Ridge regression for every λ from one tridiagonal form G = Q·T·Qᵀ of the centred Gram matrix (Eldén 1977):
+ * W(λ) = Q·(T + NλI)⁻¹·Qᵀ·C minimises (1/N)·‖Y − XW − b‖² + λ·‖W‖² (Hastie et al., ESL 2nd ed., 3.4.1),
  * b = ȳ − x̄·W. All targets at once; the intercept is not penalised.
  */
 export class RidgePath implements AsyncDisposable {
   readonly #moments: SecondMoments;
   readonly #products: Products;
-  /** Vᵀ·C, [L, T]. */
+  /** Qᵀ·C, [L, T]. */
   readonly #rotated: Float64Array;
-  /** V as float32 [L, L], and x̄·V [L]. */
-  readonly #axes: Float32Array;
-  readonly #rotatedMean: Float64Array;
 
   private constructor(moments: SecondMoments, products: Products, rotated: Float64Array) {
-    this.#moments = moments;
-    this.#products = products;
-    this.#rotated = rotated;
-    const { vectors } = moments.eigen;
-    this.#axes = Float32Array.from(vectors);
-    const l = moments.meanX.length;
-    this.#rotatedMean = new Float64Array(l);
-    for (let i = 0; i < l; i++)
-      for (let j = 0; j < l; j++) this.#rotatedMean[j]! += moments.meanX[i]! * vectors[i * l + j]!;
+    [this.#moments, this.#products, this.#rotated] = [moments, products, rotated];
   }
 
   static async open(open: OpenSession, moments: SecondMoments): Promise<RidgePath> {
     const products = new Products(open);
     const [k, n] = [moments.meanX.length, moments.meanY.length];
-    const { vectors } = moments.eigen;
-    const product = { type: "float64", a: vectors, b: moments.cross, m: k, k, n, transA: true } as const;
+    const { basis } = moments.tridiagonal;
+    const product = { type: "float64", a: basis, b: moments.cross, m: k, k, n, transA: true } as const;
     return new RidgePath(moments, products, await products.multiply(product));
   }
 
-  /** Weights for one λ > 0, or for λ = 0 the minimum-norm least-squares solution (pseudo-inverse). */
+  /** Weights for one λ > 0, or for λ = 0 those of least squares, of minimum norm where that is not unique. */
   async solve(lambda: number): Promise<Affine> {
-    const { eigen, meanX, meanY } = this.#moments;
-    const [l, t] = [meanX.length, meanY.length];
-    const scaled = new Float64Array(l * t);
-    this.#scale(lambda, scaled);
-    const kernel = await this.#products.multiply({ type: "float64", a: eigen.vectors, b: scaled, m: l, k: l, n: t });
+    const kernel = await this.#weights(lambda);
+    const { meanX, meanY } = this.#moments;
     return { kernel: Float32Array.from(kernel), bias: intercept(kernel, meanX, meanY) };
   }
 
-  /** The maps of many λ in the basis of the principal axes, where a new λ only scales rows: no product each. */
+  async #weights(lambda: number): Promise<Float64Array> {
+    const { tridiagonal, meanX, meanY } = this.#moments;
+    const [l, t] = [meanX.length, meanY.length];
+    if (lambda === 0 && landmarkRank(this.#moments) < l) return minimumNormWeights(this.#products, this.#moments);
+    const inner = new Float64Array(l * t);
+    solveShifted(tridiagonal, { shift: this.#shift(lambda), rhs: this.#rotated, columns: t }, inner);
+    return this.#products.multiply({ type: "float64", a: tridiagonal.basis, b: inner, m: l, k: l, n: t });
+  }
+
+  /** The maps of many λ > 0 in the basis Q, where a new λ costs a few operations a weight and no product. */
   candidates(lambdas: readonly number[]): CandidateMaps {
-    const { meanX, meanY } = this.#moments;
-    const l = meanX.length;
-    const kernel = new Float32Array(l * meanY.length);
+    const { tridiagonal, meanX, meanY } = this.#moments;
+    const [l, columns] = [meanX.length, meanY.length];
+    const kernel = new Float32Array(l * columns);
+    const axes = Float32Array.from(tridiagonal.basis);
+    const rotatedMean = new Float64Array(l);
+    for (let i = 0; i < l; i++)
+      for (let j = 0; j < l; j++) rotatedMean[j]! += meanX[i]! * tridiagonal.basis[i * l + j]!;
     return {
       name: "lambda",
       values: lambdas,
       affineOf: (lambda) => {
-        this.#scale(lambda, kernel);
-        return { kernel, bias: intercept(kernel, this.#rotatedMean, meanY) };
+        solveShifted(tridiagonal, { shift: this.#shift(lambda), rhs: this.#rotated, columns }, kernel);
+        return { kernel, bias: intercept(kernel, rotatedMean, meanY) };
       },
-      rotate: (x, rows) => this.#products.multiply({ type: "float32", a: x, b: this.#axes, m: rows, k: l, n: l }),
+      rotate: (x, rows) => this.#products.multiply({ type: "float32", a: x, b: axes, m: rows, k: l, n: l }),
     };
   }
 
-  /** (D + NλI)⁻¹·Vᵀ·C into `out` [L, T]. */
-  #scale(lambda: number, out: Float64Array | Float32Array): void {
-    const { eigen, count, meanY } = this.#moments;
-    const scales = inverseSpectrum(eigen.values, lambda * count);
-    for (const [i, scale] of scales.entries())
-      for (let at = i * meanY.length; at < (i + 1) * meanY.length; at++) out[at] = scale * this.#rotated[at]!;
+  /** Nλ; a penalty below the noise of the Gram's eigenvalues cannot be told from that noise and counts as it. */
+  #shift(lambda: number): number {
+    const { count, eigenvalues } = this.#moments;
+    return lambda === 0 ? 0 : Math.max(lambda * count, 2 * eigenvalueNoise(eigenvalues));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#products[Symbol.asyncDispose]();
   }
-}
-
-/** 1/(d + penalty); without a penalty, directions below float64's noise are dropped (as `pinv` does). */
-export function inverseSpectrum(values: Float64Array, penalty: number): Float64Array {
-  const cutoff = penalty > 0 ? 0 : Number.EPSILON * values.length * Math.max(...values);
-  return values.map((d) => (Math.max(0, d) + penalty > cutoff ? 1 / (Math.max(0, d) + penalty) : 0));
-}
-
-/** ȳ − x̄·W, [T]. */
-function intercept(kernel: Float64Array | Float32Array, meanX: Float64Array, meanY: Float64Array): Float32Array {
-  const bias = Float64Array.from(meanY);
-  for (const [i, mean] of meanX.entries()) {
-    const row = i * meanY.length;
-    for (let j = 0; j < meanY.length; j++) bias[j]! -= mean * kernel[row + j]!;
-  }
-  return Float32Array.from(bias);
 }
