@@ -6,6 +6,7 @@ import { AppError } from "../schemas/errors.ts";
 import { codeVersion, type GeneRecord, TrainingRun } from "../schemas/index.ts";
 import type { EpochRow } from "./checkpoint.ts";
 import { type LayersModel, modelJson, weightsOf } from "./layers-model.ts";
+import { htmlRunReport } from "./outputs/run-report.ts";
 
 /** Everything a finished run consists of (docs/architecture.md, "A run directory"). */
 export interface RunArtifacts {
@@ -18,6 +19,8 @@ export interface RunArtifacts {
   readonly history?: readonly EpochRow[];
   /** Principal components [components, L]. */
   readonly oodComponents: Float32Array;
+  /** Writes further files into the run's folder while it still has a temporary name. */
+  readonly writeMore?: (folder: string) => Promise<void>;
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
@@ -48,6 +51,20 @@ export async function makeParent(path: string): Promise<void> {
   }
 }
 
+/**
+ * Writes a net as a tfjs folder, `model.json` and `weights.bin`, which is made where it is missing; the weights last.
+ * @throws AppError `cannot-create` when the file system refuses.
+ */
+export async function writeTfjs(folder: string, model: LayersModel): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFileAtomic(join(folder, "model.json"), modelJson(model, `landfall ${codeVersion}`));
+    await writeWeights(join(folder, "weights.bin"), model);
+  } catch (error) {
+    throw writeError(error, folder);
+  }
+}
+
 /** Streams the weights into one file, so that a model of gigabytes is never copied. */
 async function writeWeights(path: string, model: LayersModel): Promise<void> {
   await using file = await open(path, "w");
@@ -70,15 +87,16 @@ export async function writeRun(path: string, artifacts: RunArtifacts, { force }:
   await requireFree(target, force);
   const temporary = temporaryPath(target);
   try {
-    await mkdir(join(temporary, "tfjs"), { recursive: true });
+    await mkdir(temporary, { recursive: true });
     const put = (name: string, data: string | Uint8Array) => writeFileAtomic(join(temporary, name), data);
     await put("genes.tsv", formatGenesTable(artifacts.genes));
     await put("landmarks.stats.f32", bytesOf(artifacts.landmarkStats));
     await put("ood.f32", bytesOf(artifacts.oodComponents));
-    await put("tfjs/model.json", modelJson(artifacts.model, `landfall ${codeVersion}`));
-    await writeWeights(join(temporary, "tfjs", "weights.bin"), artifacts.model);
+    await writeTfjs(join(temporary, "tfjs"), artifacts.model);
     if (artifacts.history !== undefined)
       await put("history.jsonl", artifacts.history.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    await put("report.html", htmlRunReport(artifacts.run, artifacts.history));
+    await artifacts.writeMore?.(temporary);
     await put("run.json", `${JSON.stringify(TrainingRun.parse(artifacts.run), null, 1)}\n`);
     if (force) await rm(target, { recursive: true, force: true });
     await rename(temporary, target);

@@ -1,0 +1,118 @@
+/**
+ * The runs of D-GEX's grid, layers × units × dropout, beside the baselines (Chen et al. 2016, tables 1 and 2).
+ * @module
+ */
+import type { OverGenes, Recipe } from "../../schemas/index.ts";
+import type { EpochRow } from "../checkpoint.ts";
+
+/** MAE (z units) over the target genes: mean and population sd, as the paper's ±. */
+export type GeneError = Pick<OverGenes, "mean" | "sd">;
+
+/** A finished run with its scores. */
+export interface GridRun {
+  readonly recipe: Recipe;
+  /** By set: `validation`, `test`, `test:GTEx`, … */
+  readonly scores: Readonly<Record<string, GeneError>>;
+  /** Empty for a closed form. */
+  readonly history: readonly EpochRow[];
+}
+
+/** A net of the grid; hidden layers are equally wide. */
+export interface GridNet {
+  readonly kind: "net";
+  readonly layers: number;
+  readonly units: number;
+  readonly dropout: number;
+  readonly run: GridRun;
+}
+
+/** LR, LR-L1, LR-L2 or KNN-GE. */
+export interface GridBaseline {
+  readonly kind: "baseline";
+  readonly name: string;
+  readonly run: GridRun;
+}
+
+/** The runs in the order of the paper's tables. */
+export interface Grid {
+  readonly nets: readonly GridNet[];
+  readonly baselines: readonly GridBaseline[];
+  /** Sets with scores, in the order of first appearance. */
+  readonly sets: readonly string[];
+  /** Names of runs that have no place in the grid: layers of different widths, other families. */
+  readonly left: readonly string[];
+}
+
+const baselineOrder = ["LR", "LR-L1", "LR-L2", "KNN-GE"];
+
+/** The paper's name of a closed form; undefined for other families. */
+function baselineName(recipe: Recipe): string | undefined {
+  if (recipe.family === "knn") return "KNN-GE";
+  if (recipe.family !== "linear") return undefined;
+  return recipe.penalty === "none" ? "LR" : `LR-${recipe.penalty.toUpperCase()}`;
+}
+
+function placeOf(run: GridRun): GridNet | GridBaseline | undefined {
+  const { recipe } = run;
+  const name = baselineName(recipe);
+  if (name !== undefined) return { kind: "baseline", name, run };
+  if (recipe.family !== "dgex") return undefined;
+  const { hidden, dropout } = recipe;
+  const [units = 0] = hidden;
+  if (hidden.some((width) => width !== units)) return undefined;
+  return { kind: "net", layers: hidden.length, units, dropout, run };
+}
+
+const rankOf = (name: string): number => {
+  const rank = baselineOrder.indexOf(name);
+  return rank < 0 ? baselineOrder.length : rank;
+};
+
+/** Sorts runs into the grid: by dropout, layers, units. */
+export function gridOf(runs: readonly GridRun[]): Grid {
+  const placed = runs.map((run) => placeOf(run));
+  const nets = placed.filter((one) => one?.kind === "net");
+  const baselines = placed.filter((one) => one?.kind === "baseline");
+  return {
+    nets: nets.toSorted((a, b) => a.dropout - b.dropout || a.layers - b.layers || a.units - b.units),
+    baselines: baselines.toSorted((a, b) => rankOf(a.name) - rankOf(b.name) || a.name.localeCompare(b.name, "en")),
+    sets: [...new Set(runs.flatMap(({ scores }) => Object.keys(scores)))],
+    left: runs.filter((_, at) => placed[at] === undefined).map(({ recipe }) => recipe.name),
+  };
+}
+
+/** Dropout rates of the grid, ascending. */
+export const dropoutsOf = ({ nets }: Grid): number[] => [...new Set(nets.map(({ dropout }) => dropout))];
+
+/** Layer counts and widths of some nets, ascending. */
+export function axesOf(nets: readonly GridNet[]): { layers: number[]; units: number[] } {
+  const ascending = (values: readonly number[]): number[] => [...new Set(values)].toSorted((a, b) => a - b);
+  return { layers: ascending(nets.map(({ layers }) => layers)), units: ascending(nets.map(({ units }) => units)) };
+}
+
+/** The net with the smallest MAE on a set; undefined where no net has a score. */
+export function bestNet(nets: readonly GridNet[], set: string): GridNet | undefined {
+  const error = ({ run }: GridNet): number => run.scores[set]?.mean ?? Number.POSITIVE_INFINITY;
+  const [first, ...rest] = nets.filter((net) => error(net) < Number.POSITIVE_INFINITY);
+  return first && rest.reduce((best, net) => (error(net) < error(best) ? net : best), first);
+}
+
+/** The baseline that the paper's figures draw a line for: LR, or else the first. */
+export const baselineOf = ({ baselines }: Grid): GridBaseline | undefined => baselines[0];
+
+/** A run of a cell: the one with the smallest MAE on the set where several share an architecture (seeds). */
+export function cellOf(
+  nets: readonly GridNet[],
+  { layers, units }: { readonly layers: number; readonly units: number },
+  set: string,
+): GridNet | undefined {
+  return bestNet(
+    nets.filter((net) => net.layers === layers && net.units === units),
+    set,
+  );
+}
+
+/** `9000 × 3, 10 % dropout`. */
+export function netName({ units, layers, dropout }: Omit<GridNet, "kind" | "run">): string {
+  return `${units} × ${layers}, ${Number((100 * dropout).toFixed(2))} % dropout`;
+}
