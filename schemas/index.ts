@@ -16,4 +16,5 @@ export * from "./registry.ts";
 export * from "./run.ts";
 export * from "./scale.ts";
 export * from "./search.ts";
+export * from "./shards.ts";
 export * from "./version.ts";

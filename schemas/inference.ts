@@ -1,5 +1,17 @@
 import { z } from "zod";
+import { Precision } from "./manifest.ts";
 import { Harmonise, MatrixFormat } from "./scale.ts";
+
+/** Which samples of the inputs are inferred. */
+export const SampleChoice = z
+  .discriminatedUnion("by", [
+    /** Where a metadata column has a value; without one, where it is 1 or true. */
+    z.object({ by: z.literal("meta"), field: z.string(), value: z.string().optional() }).strict(),
+    /** Those of a list; the hash is of its ids, one a line. */
+    z.object({ by: z.literal("list"), ids: z.number().int().positive(), sha256: z.string() }).strict(),
+  ])
+  .meta({ id: "SampleChoice" });
+export type SampleChoice = z.infer<typeof SampleChoice>;
 
 /** What a user may choose about an inference; everything here changes the output's bytes. */
 export const InferOptions = z
@@ -13,6 +25,8 @@ export const InferOptions = z
     allowScaleMismatch: z.boolean().default(false),
     /** Largest share of the model's landmarks that may be missing from the input. */
     maxMissing: z.number().min(0).max(1).default(0.1),
+    /** Absent: all samples. */
+    samples: SampleChoice.optional(),
   })
   .strict()
   .meta({ id: "InferOptions" });
@@ -31,7 +45,15 @@ export type InputFingerprint = z.infer<typeof InputFingerprint>;
 export const InferPlan = z
   .object({
     schemaVersion: z.literal(1),
-    model: z.object({ name: z.string(), version: z.string(), contentHash: z.string() }),
+    model: z.object({
+      name: z.string(),
+      version: z.string(),
+      contentHash: z.string(),
+      /** Places of the targets inferred among the model's, `0-4,17`; absent: all. */
+      columns: z.string().optional(),
+      /** How the weights that run are stored; absent: float32. */
+      precision: Precision.optional(),
+    }),
     inputs: z.array(InputFingerprint).min(1),
     options: InferOptions,
     samples: z.number().int().positive(),

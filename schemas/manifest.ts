@@ -59,6 +59,61 @@ export const GoldenVectors = z
   .meta({ id: "GoldenVectors" });
 export type GoldenVectors = z.infer<typeof GoldenVectors>;
 
+/** How the weights of a graph are stored; `fp32` is the reference. */
+export const Precision = z.enum(["fp32", "fp16", "int8", "int4"]).meta({ id: "Precision" });
+export type Precision = z.infer<typeof Precision>;
+
+/** A product of a variant: how its weights are stored, and how its input is quantised where it is. */
+export const VariantLayer = z.object({
+  /** The node's name in the graph. */
+  name: z.string(),
+  precision: Precision,
+  /** Range of the input that uint8 levels cover; absent where the input stays float32. */
+  input: z
+    .object({
+      low: z.number(),
+      high: z.number(),
+      /** Known from the clip or the activation before it, or calibrated on training rows for the least squared error. */
+      from: z.enum(["clip", "activation", "calibrated"]),
+    })
+    .optional(),
+  /** Mean |difference| of the targets in z units with this product alone quantised; measured where products fell back. */
+  error: z.number().nonnegative().optional(),
+});
+export type VariantLayer = z.infer<typeof VariantLayer>;
+
+/** The same model with its weights stored in fewer bits. */
+export const ModelVariant = z
+  .object({
+    precision: Precision.exclude(["fp32"]),
+    /** The graph's file inside the version folder; its external data, if it has any, lies beside it. */
+    path: ModelFile.shape.path,
+    /** The execution providers it is for; absent: all that no other file of the precision names. */
+    providers: z.array(z.string()).optional(),
+    opset: z.number().int().positive(),
+    layers: z.array(VariantLayer),
+    /** What the variant was admitted on: MAE in z units of both on the same rows. */
+    measured: z.object({
+      /** Held-out rows of the training's dataset; `generated`: rows like them, for fp16 without a dataset. */
+      rows: z.enum(["validation", "test", "generated"]),
+      count: z.number().int().positive(),
+      /** Absent on generated rows, which have no truth. */
+      mae: z.object({ fp32: z.number(), variant: z.number() }).optional(),
+      /** Relative change of MAE; on generated rows its upper bound, mean |difference| over the validation MAE. */
+      change: z.number(),
+      /** The largest change that is admitted. */
+      limit: z.number().positive(),
+      /** Mean |variant − fp32| in z units. */
+      meanDifference: z.number().nonnegative(),
+      /** Largest |variant − fp32| / (1 + |fp32|), z units. */
+      maxRelative: z.number().nonnegative(),
+    }),
+    /** Results for the rows of the model's own golden vectors. */
+    golden: GoldenVectors.pick({ targets: true, ood: true, tolerance: true }),
+  })
+  .meta({ id: "ModelVariant" });
+export type ModelVariant = z.infer<typeof ModelVariant>;
+
 const common = {
   schemaVersion: z.literal(1),
   /** Set by `publish`; absent in an export that is not published. */
@@ -106,6 +161,8 @@ export const ExpressionManifest = z
     }).optional(),
     scores: TrainingRun.shape.scores.optional(),
     golden: GoldenVectors,
+    /** Files of the same model in fewer bits; part of its identity. */
+    variants: z.array(ModelVariant).optional(),
   })
   .meta({ id: "ExpressionManifest" });
 export type ExpressionManifest = z.infer<typeof ExpressionManifest>;

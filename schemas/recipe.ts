@@ -56,6 +56,21 @@ const DgexOptimisation = Optimisation.extend({
   logTest: z.boolean().default(true),
 });
 
+/** How targets are divided among nets. */
+export const Partitions = z
+  .object({
+    count: z.number().int().min(2).max(64),
+    /**
+     * `random`: equal parts of the targets in a seeded order, as D-GEX did with 2. `expression`: clusters of targets
+     * whose training profiles are alike (k-means on unit-length rows), named as future work by Chen et al. 2016.
+     */
+    by: z.enum(["random", "expression"]).default("random"),
+    seed: z.number().int().nonnegative().default(1),
+  })
+  .strict()
+  .meta({ id: "Partitions" });
+export type Partitions = z.infer<typeof Partitions>;
+
 /**
  * D-GEX (Chen et al. 2016): a tanh net trained with SGD and momentum; the defaults are its authors'. Learning rates
  * belong to a squared error that is summed over targets and averaged over the batch.
@@ -73,6 +88,10 @@ export const DgexRecipe = z
     outputInit: z.number().nonnegative().default(1e-4),
     /** Factor of the learning rate for the kernels of all layers but the first. */
     laterKernelRate: z.number().positive().default(3),
+    /** Parts of the targets with a net each, side by side in one model; absent: one net for all targets. */
+    partitions: Partitions.optional(),
+    /** Write the log, the nets and the predictions that the authors' programs leave, into the run's `dgex/`. */
+    outputs: z.boolean().default(true),
     optimisation: DgexOptimisation.prefault({}),
   })
   .strict()
@@ -167,7 +186,7 @@ export const ResidualRecipe = z
       ])
       .default({ kind: "ridge" }),
     blocks: Blocks.optional(),
-    /** The start's weights are trained along with the blocks. */
+    /** Ridge's weights are trained along with the blocks of one member. */
     trainStart: z.boolean().default(false),
     /** Of the blocks. */
     optimisation: BlocksOptimisation.prefault({}),
@@ -178,6 +197,10 @@ export const ResidualRecipe = z
   .refine(({ start, blocks }) => start.kind !== "none" || blocks !== undefined, {
     path: ["blocks"],
     message: "without a start there must be blocks",
+  })
+  .refine(({ start, blocks, trainStart }) => !trainStart || (start.kind === "ridge" && blocks?.members === 1), {
+    path: ["trainStart"],
+    message: "only a ridge start can be trained on, with blocks of one member",
   })
   .meta({ id: "ResidualRecipe" });
 export type ResidualRecipe = z.infer<typeof ResidualRecipe>;

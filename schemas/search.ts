@@ -3,19 +3,25 @@ import { Recipe } from "./recipe.ts";
 
 const range = z.tuple([z.number(), z.number()]);
 const fieldForms =
-  'expected {"choice": [value, …]}, {"uniform": [low, high]}, {"log-uniform": [low, high]} with 0 < low, or ' +
-  '{"integer": [low, high]}, low below high';
+  'expected {"choice": [value, …]}, {"uniform": [low, high]}, {"log-uniform": [low, high]} or {"integer": [low, high]}';
+const ascending = "expected the low end before the high end";
 
 /** The values that a field of a recipe may have: listed ones, or those of a range that is drawn from. */
 export const FieldValues = z
   .union(
     [
       z.object({ choice: z.array(z.json()).min(1) }).strict(),
-      z.object({ uniform: range.refine(([low, high]) => low < high) }).strict(),
+      z.object({ uniform: range.refine(([low, high]) => low < high, ascending) }).strict(),
       /** Uniform in the logarithm: for rates and penalties, whose order of magnitude is the question. */
-      z.object({ "log-uniform": range.refine(([low, high]) => 0 < low && low < high) }).strict(),
+      z
+        .object({ "log-uniform": range.refine(([low, high]) => 0 < low && low < high, `${ascending}, both above 0`) })
+        .strict(),
       /** Both bounds included. */
-      z.object({ integer: z.tuple([z.number().int(), z.number().int()]).refine(([low, high]) => low < high) }).strict(),
+      z
+        .object({
+          integer: z.tuple([z.number().int(), z.number().int()]).refine(([low, high]) => low < high, ascending),
+        })
+        .strict(),
     ],
     { error: fieldForms },
   )

@@ -7,6 +7,7 @@ import * as schemas from "../dist/schemas/index.js";
 
 const roots = [
   "Recipe",
+  "SearchSpace",
   "Dataset",
   "ModelManifest",
   "TrainingRun",

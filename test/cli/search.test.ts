@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { smallDataset, smallNet, temporaryFolder } from "../train/search/small-search.ts";
+
+const landfall = (args: readonly string[]): ChildProcess =>
+  spawn(process.execPath, ["bin/landfall.js", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+
+/** Waits for the end; what was printed. */
+async function ended(child: ChildProcess): Promise<{ status: number | string; out: string; told: string }> {
+  let [out, told] = ["", ""];
+  child.stdout?.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => (told += chunk.toString()));
+  const status = await new Promise<number | string>((resolve) =>
+    child.once("close", (code, signal) => resolve(code ?? signal ?? "?")),
+  );
+  return { status, out, told };
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+async function until(there: () => Promise<boolean>): Promise<void> {
+  while (!(await there())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** A search space of the small net as a file, with a command line for it. */
+async function setting(space: object, more: object = {}, epochs = 3) {
+  const folder = await temporaryFolder();
+  const data = await smallDataset(folder);
+  const path = join(folder, "space.json");
+  const base = { ...smallNet, optimisation: { ...smallNet.optimisation, epochs } };
+  await writeFile(path, JSON.stringify({ schemaVersion: 1, name: "small", base, space, strategy: "grid", ...more }));
+  const search = (out: string, ...flags: readonly string[]): ChildProcess =>
+    landfall(["search", path, "--data", data, "-o", join(folder, out), "--device", "cpu", ...flags]);
+  return { folder, search, text: (name: string) => readFile(join(folder, name), "utf8") };
+}
+
+it("killed at any moment, the same command goes on to the same leaderboard and the same nets", async () => {
+  const { folder, search, text } = await setting({ hidden: { choice: [[3], [4], [5]] } }, { baselines: true }, 100);
+  const undisturbed = await ended(search("whole"));
+  expect(undisturbed).toMatchObject({ status: 0 });
+  const keys = (await readdir(join(folder, "whole/trials"))).filter((name) => !name.includes("."));
+  const keyOf = (start: string): string => keys.find((key) => key.startsWith(start)) ?? "";
+
+  // During a baseline, while a net trains (twice the same one), and once a net is through.
+  const at = (name: string) => join(folder, "killed/trials", name);
+  const moments = [
+    () => exists(at(keyOf("lr-"))),
+    () => exists(at(`${keyOf("001")}.checkpoint`)),
+    () => exists(at(keyOf("001"))),
+    () => exists(at(`${keyOf("003")}.checkpoint`)),
+  ];
+  const statuses: (number | string)[] = [];
+  for (const moment of moments) {
+    const child = search("killed");
+    const end = ended(child);
+    await Promise.race([until(moment), end]);
+    child.kill("SIGKILL");
+    statuses.push((await end).status);
+  }
+  // Otherwise this test proves nothing.
+  expect(statuses).toContain("SIGKILL");
+  expect(await exists(at(`${keyOf("003")}.checkpoint`))).toBe(true);
+  const resumed = await ended(search("killed"));
+  expect(resumed).toMatchObject({ status: 0 });
+  // Only what was left.
+  expect(resumed.told).not.toContain(keyOf("001"));
+  expect(resumed.told).toContain(keyOf("003"));
+
+  for (const name of ["leaderboard.tsv", "leaderboard.html", "dgex-grid.tsv", "search.json"])
+    expect(await text(`killed/${name}`)).toBe(await text(`whole/${name}`));
+  for (const key of keys) {
+    const [one, other] = await Promise.all(
+      ["killed", "whole"].map((out) => readFile(join(folder, out, "trials", key, "tfjs/weights.bin"))),
+    );
+    expect(other?.equals(one ?? Buffer.alloc(0))).toBe(true);
+  }
+  expect((await readdir(join(folder, "killed/trials"))).toSorted()).toEqual(
+    (await readdir(join(folder, "whole/trials"))).toSorted(),
+  );
+}, 180_000);
+
+it("prints the leaderboard, the paper's tables and where the files are, and the board as JSON", async () => {
+  const { folder, search } = await setting({ hidden: { choice: [[3], [3, 3]] } }, { baselines: true });
+  const { status, out, told } = await ended(search("out"));
+  expect(status).toBe(0);
+  expect(told).toMatch(/^001-[0-9a-f]+ \(hidden = \[3\]\): validation MAE \d\.\d{4} in .*best so far 001-/m);
+  expect(out).toMatch(/^trial +place +hidden +MAE \(validation\) +gain on ridge +MAE \(test\) +chosen +time$/m);
+  expect(out).toMatch(/^ridge +\d\.\d{4} +\d\.\d{4}$/m);
+  expect(out).toContain("choosing by it would make it too good to be true");
+  expect(out).toMatch(/^MAE ± SD over genes on A \(test\), dropout 10 %\n +3 units\n1 hidden layer +\d/m);
+  expect(out).toMatch(/^LR-L1 +\d\.\d{4} ± \d\.\d{4}( \*)?$/m);
+  expect(out).toContain(`leaderboard written to ${join(folder, "out")}/leaderboard.html`);
+  const { out: json } = await ended(search("out", "--json"));
+  const board = JSON.parse(json);
+  expect(board).toMatchObject({ name: "small", fields: ["hidden"], outOfBudget: false });
+  expect(board.rows).toHaveLength(2 + 4 + 1);
+});
+
+it("applies --set to the base recipe, and takes the result for another search", async () => {
+  const { folder, search, text } = await setting({ hidden: { choice: [[3]] } });
+  expect(await ended(search("out", "--set", "optimisation.epochs=2"))).toMatchObject({ status: 0 });
+  const [key = ""] = await readdir(join(folder, "out/trials"));
+  expect((await text(`out/trials/${key}/history.jsonl`)).trimEnd().split("\n")).toHaveLength(2);
+  const { status, told } = await ended(search("out"));
+  expect([status, told]).toEqual([73, expect.stringContaining("the folder holds a search of another space")]);
+});
+
+it("refuses a space with mistakes before it makes a folder, naming all of them", async () => {
+  const { folder, search } = await setting({ hiden: { choice: [1] }, dropout: { choice: [2] } });
+  const { status, told } = await ended(search("out"));
+  expect(status).toBe(64);
+  expect(told).toContain("hiden: recipes of this family have no such field");
+  expect(told).toContain("dropout: Too big: expected number to be <1 (got 2)");
+  expect(await exists(join(folder, "out"))).toBe(false);
+});
+
+it("refuses a folder that another process is searching in", async () => {
+  const { folder, search } = await setting({ hidden: { choice: [[3]] } }, {}, 2000);
+  const first = search("out");
+  const end = ended(first);
+  await until(
+    async () => (await exists(join(folder, "out/search.lock"))) && (await exists(join(folder, "out/trials"))),
+  );
+  const second = await ended(search("out"));
+  first.kill("SIGKILL");
+  await end;
+  expect([second.status, second.told]).toEqual([75, expect.stringContaining("is writing this output")]);
+});
+
+it("tells when there is no such space, or no such base", async () => {
+  const folder = await temporaryFolder();
+  const data = await smallDataset(folder);
+  const space = { schemaVersion: 1, name: "s", base: "missing.json", space: { k: { choice: [1] } }, strategy: "grid" };
+  await writeFile(join(folder, "space.json"), JSON.stringify(space));
+  for (const [name, where] of [
+    ["space.json", "missing.json: cannot read the recipe"],
+    ["no.json", "no.json: cannot read the search space"],
+  ] as const) {
+    const child = landfall(["search", join(folder, name), "--data", data, "-o", join(folder, "out")]);
+    const { status, told } = await ended(child);
+    expect([status, told]).toEqual([66, expect.stringContaining(where)]);
+  }
+});
