@@ -1,81 +1,71 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Random } from "../data/random.ts";
-import { servedOpset } from "../onnx/graph.ts";
+import { type Graph, servedOpset } from "../onnx/graph.ts";
 import type { HostTensor, SessionHost } from "../runtime/session.ts";
-import { codeVersion, GenericManifest, type Parity, type TensorSignature } from "../schemas/index.ts";
-import { signatures } from "./expression.ts";
+import { codeVersion, GenericManifest, type TensorSignature } from "../schemas/index.ts";
 import { genericGraph } from "./graph.ts";
+import { type LiveModel, withSavedModel } from "./live-model.ts";
 import { copyTfjs, modelFileName, writeModelFiles } from "./model-files.ts";
 import { runPasses } from "./passes/pass.ts";
-import { parameterCount, readLayersModel } from "./read/layers-model.ts";
-import { verifyParity } from "./verify/parity.ts";
-import { withTfjsModel } from "./verify/tfjs-model.ts";
+import { type LayersModel, parameterCount, readLayersModel } from "./read/layers-model.ts";
+import { signatures } from "./signatures.ts";
+import { indexBounds, inputRows, verifiedRows } from "./verify/generic-rows.ts";
+import { affordableRows } from "./verify/oracle.ts";
+import { oracleValues, type VerifiedExport, verifyExport, type WrittenGraph } from "./verify/verify-export.ts";
 import { type ExportOptions, reportStep, writeVersionFolder } from "./version-folder.ts";
 
-/** What {@link exportGeneric} is given. */
-export interface ExportGenericOptions extends ExportOptions {
-  /** The tfjs folder: `model.json` and its weights. */
-  readonly dir: string;
-}
+/** What {@link exportGeneric} is given: the tfjs folder (`model.json` and its weights), or a model in memory. */
+export type ExportGenericOptions = ExportOptions & ({ readonly dir: string } | { readonly model: LiveModel });
 
-/** Rows compared: zeros, then normal ones, the last few ten times as large. */
-const verifiedRows = 71;
-
-/** Seeded values for one input: integers of a small range for int32, normal floats otherwise. */
-function inputRows({ type, dims }: TensorSignature, seed: number): HostTensor {
-  const random = new Random(seed);
-  const width = dims.slice(1).reduce<number>((product, length) => product * Number(length), 1);
-  const shape = [verifiedRows, ...dims.slice(1).map(Number)];
-  const value = (cell: number): number => {
-    const row = Math.floor(cell / width);
-    if (row === 0) return 0;
-    return row < verifiedRows - 8 ? random.normal() : 10 * random.normal();
-  };
-  const cells = { length: verifiedRows * width };
-  if (type === "int32") return { type, dims: shape, data: Int32Array.from(cells, () => random.integer(8)) };
-  return { type: "float32", dims: shape, data: Float32Array.from(cells, (_, cell) => value(cell)) };
-}
+type FolderOptions = ExportOptions & { readonly dir: string };
 
 /** What verification needs to know of the graph. */
 interface Border {
   readonly inputs: readonly TensorSignature[];
   readonly outputs: readonly TensorSignature[];
+  readonly rows: readonly HostTensor[];
+}
+
+function borderOf(model: LayersModel, graph: Graph): Border {
+  const [inputs, outputs] = [signatures(graph.inputs), signatures(graph.outputs)];
+  const [bounds, rows] = [indexBounds(model), affordableRows(parameterCount(model), verifiedRows(graph))];
+  return { inputs, outputs, rows: inputs.map((input, i) => inputRows(input, { rows, seed: i + 1, bound: bounds[i] })) };
 }
 
 async function verify(
   session: SessionHost,
-  { inputs, outputs }: Border,
-  options: ExportGenericOptions,
-): Promise<Parity> {
-  const rows = inputs.map((input, i) => inputRows(input, i + 1));
-  return withTfjsModel(options.dir, async (tfjs) => {
-    const answers = tfjs.predict(rows);
-    return verifyParity({
-      variant: "fp32",
-      session,
-      feeds: Object.fromEntries(inputs.map(({ name }, i) => [name, rows[i] as HostTensor])),
-      expected: outputs.map(({ name }, i) => ({
-        output: name,
-        dims: answers[i]?.dims ?? [],
-        values: Float32Array.from(answers[i]?.data ?? [], Number),
-      })),
-      signal: options.signal,
-    });
+  { inputs, outputs, rows }: Border,
+  { written, options }: { readonly written: WrittenGraph; readonly options: FolderOptions },
+): Promise<VerifiedExport> {
+  return verifyExport({
+    tfjs: options.dir,
+    written,
+    session,
+    open: options.open,
+    inputs: rows,
+    feeds: Object.fromEntries(inputs.map(({ name }, i) => [name, rows[i] as HostTensor])),
+    expected: (answers) => outputs.map(({ name }, i) => ({ output: name, ...oracleValues(answers[i]) })),
+    signal: options.signal,
   });
 }
 
 /**
- * Exports a bare tfjs folder, which knows nothing of genes: the same inputs and outputs as tfjs in the same order.
+ * Exports a bare tfjs model, which knows nothing of genes: the same inputs and outputs as tfjs in the same order.
  * The version folder holds `model.onnx`, `manifest.json` (`task: generic`), `tfjs/` and `parity.json`.
  * @throws AppError as {@link "./expression.ts".exportRun}.
  */
 export async function exportGeneric(options: ExportGenericOptions): Promise<GenericManifest> {
+  if ("dir" in options) return exportFolder(options);
+  const { model, ...rest } = options;
+  return withSavedModel(model, (dir) => exportFolder({ ...rest, dir }));
+}
+
+async function exportFolder(options: FolderOptions): Promise<GenericManifest> {
   const { dir, createdAt = new Date(), licence } = options;
   reportStep(options, 0, "read the model");
   const model = await readLayersModel(dir);
   const { graph, reports } = runPasses(genericGraph(model));
-  const border = { inputs: signatures(graph.inputs), outputs: signatures(graph.outputs) };
+  const { inputs, outputs, rows } = borderOf(model, graph);
   const parameters = parameterCount(model);
   const manifest = await writeVersionFolder(options, {
     writeIdentity: async (folder) => {
@@ -85,12 +75,14 @@ export async function exportGeneric(options: ExportGenericOptions): Promise<Gene
     finish: async (folder, contentHash) => {
       reportStep(options, 2, "verify against tfjs");
       await using session = await options.open({ path: join(folder, modelFileName) }, { device: "cpu" });
-      const parity = await verify(session, border, options);
+      const written = { dir: folder, graph, metadata: {} };
+      const { parity, layers } = await verify(session, { inputs, outputs, rows }, { written, options });
       reportStep(options, 3, "write the manifest");
-      const record = { schemaVersion: 1, parity: [parity], passes: reports };
+      const record = { schemaVersion: 1, parity: [parity], layers, passes: reports };
       await writeFile(join(folder, "parity.json"), `${JSON.stringify(record, null, 1)}\n`);
       const unfiled = {
-        ...border,
+        inputs: [...inputs],
+        outputs: [...outputs],
         schemaVersion: 1 as const,
         task: "generic" as const,
         contentHash,

@@ -108,6 +108,11 @@ export class GraphBuilder {
     return this.#shared(`const/ints/${values.join(",")}`, intVector(values));
   }
 
+  /** A float32 vector `[values.length]`: scales; equal ones are the same constant. */
+  floats(values: readonly number[]): string {
+    return this.#shared(`const/floats/${values.join(",")}`, tensorFrom("float32", [values.length], values));
+  }
+
   /**
    * Adds a node with one output; `""` stands for an absent optional input.
    * @returns The output's name: prefix + operator, with a counter from the second of its kind on.

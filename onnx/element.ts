@@ -16,13 +16,15 @@ export const elementCodes: { readonly [T in ElementType]: bigint } = {
   float16: 10n,
   float64: 11n,
   uint32: 12n,
+  int4: 22n,
 };
 
-/** Bytes of one element. */
-export const elementBytes: { readonly [T in ElementType]: 1 | 2 | 4 | 8 } = {
+/** Bytes of one element as ONNX stores it: int4 lies two to a byte. */
+export const elementBytes: { readonly [T in ElementType]: 0.5 | 1 | 2 | 4 | 8 } = {
   float32: 4,
   float64: 8,
   float16: 2,
+  int4: 0.5,
   int8: 1,
   int32: 4,
   int64: 8,
@@ -43,6 +45,7 @@ export const elementArrays: Constructors = {
   float32: Float32Array,
   float64: Float64Array,
   float16: Uint16Array,
+  int4: Int8Array,
   int8: Int8Array,
   int32: Int32Array,
   int64: BigInt64Array,
@@ -64,13 +67,20 @@ export function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, length) => product * length, 1);
 }
 
+/** Bytes that a tensor of `count` elements takes in `raw_data`. */
+export function storedBytes(type: ElementType, count: number): number {
+  return Math.ceil(count * elementBytes[type]);
+}
+
 /** A tensor of numbers, rounded and wrapped as the type's array does; bool is `value ≠ 0`. */
 export function tensorFrom(type: ElementType, dims: readonly number[], values: ArrayLike<number | bigint>): Tensor {
   if (type === "int64") return { type, dims, data: BigInt64Array.from(values, BigInt) };
   const data = new elementArrays[type](values.length);
   for (let index = 0; index < values.length; index++) {
     const value = Number(values[index]);
-    data[index] = type === "float16" ? halfBits(value) : type === "bool" ? Number(value !== 0) : value;
+    if (type === "float16") data[index] = halfBits(value);
+    else if (type === "bool") data[index] = Number(value !== 0);
+    else data[index] = type === "int4" ? (value << 28) >> 28 : value;
   }
   // `elementArrays` pairs the type with its array; the union cannot say so.
   return { type, dims, data } as Tensor;

@@ -5,13 +5,24 @@
  */
 
 /** Element types in use, by their ONNX names. */
-export type ElementType = "float32" | "float64" | "float16" | "int8" | "int32" | "int64" | "uint8" | "uint32" | "bool";
+export type ElementType =
+  | "float32"
+  | "float64"
+  | "float16"
+  | "int4"
+  | "int8"
+  | "int32"
+  | "int64"
+  | "uint8"
+  | "uint32"
+  | "bool";
 
-/** The array that holds a type's elements (float16 as raw bits, bool as 0/1 bytes). */
+/** The array that holds a type's elements (float16 as raw bits, bool as 0/1 bytes, int4 as one byte each). */
 export interface ElementArray {
   float32: Float32Array;
   float64: Float64Array;
   float16: Uint16Array;
+  int4: Int8Array;
   int8: Int8Array;
   int32: Int32Array;
   int64: BigInt64Array;
@@ -42,11 +53,15 @@ export const opNames = [
   "Add",
   "And",
   "ArgMax",
+  "AveragePool",
   "BitShift",
   "BitwiseXor",
   "Cast",
   "Clip",
   "Concat",
+  "Conv",
+  "ConvTranspose",
+  "DequantizeLinear",
   "Div",
   "Elu",
   "Equal",
@@ -66,6 +81,7 @@ export const opNames = [
   "Loop",
   "MatMul",
   "Max",
+  "MaxPool",
   "Min",
   "Mod",
   "Mul",
@@ -73,6 +89,7 @@ export const opNames = [
   "Not",
   "Pad",
   "Pow",
+  "QuantizeLinear",
   "Reciprocal",
   "ReduceMax",
   "ReduceMean",
@@ -80,6 +97,7 @@ export const opNames = [
   "ReduceSum",
   "Relu",
   "Reshape",
+  "Resize",
   "Round",
   "Selu",
   "Sigmoid",

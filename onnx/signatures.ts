@@ -58,6 +58,16 @@ const unary = (T: readonly ElementType[], attributes: Signature["attributes"] = 
 const binary = (T: readonly ElementType[]) => [over(T, ["T", "T"])];
 const variadic = (T: readonly ElementType[]) => [over(T, ["T*"])];
 
+/** Where a window moves, for all operators that have one; no default for what the kernel's rank decides. */
+const window = {
+  auto_pad: text("NOTSET"),
+  kernel_shape: optional("ints"),
+  strides: optional("ints"),
+  pads: optional("ints"),
+} as const;
+const pool = { ...window, kernel_shape: required("ints"), ceil_mode: int(0n) } as const;
+const convolution = { ...window, dilations: optional("ints"), group: int(1n) } as const;
+
 /** Axes became an input in opset 18. */
 function reduction(T: readonly ElementType[]): readonly Signature[] {
   return [over(T, ["T"], { attributes: { axes: optional("ints"), keepdims: int(1n) } }), reductionByInput(T, 18)];
@@ -72,14 +82,25 @@ const signatures: { readonly [O in OpName]: readonly Signature[] } = {
   Add: binary(numbers),
   And: [over(["bool"], ["bool", "bool"])],
   ArgMax: unary(numbers, { axis: int(0n), keepdims: int(1n), select_last_index: int(0n) }),
+  AveragePool: [over(floats, ["T"], { attributes: { ...pool, count_include_pad: int(0n) } })],
   BitShift: [over(["uint8", "uint32"], ["T", "T"], { attributes: { direction: required("string") } })],
   BitwiseXor: [over(integers, ["T", "T"], { since: 18 })],
   Cast: [
     over(all, ["T"], { attributes: { to: required("int") } }),
     over(all, ["T"], { since: 19, attributes: { to: required("int"), saturate: int(1n) } }),
+    over([...all, "int4"], ["T"], { since: 21, attributes: { to: required("int"), saturate: int(1n) } }),
   ],
   Clip: [over(numbers, ["T", "T?", "T?"])],
   Concat: [over(all, ["T*"], { attributes: { axis: required("int") } })],
+  Conv: [over(floats, ["T", "T", "T?"], { attributes: convolution })],
+  ConvTranspose: [over(floats, ["T", "T", "T?"], { attributes: { ...convolution, output_padding: optional("ints") } })],
+  DequantizeLinear: [
+    over(["int8", "uint8", "int32"], ["T", "float32", "T?"], { attributes: { axis: int(1n) } }),
+    over(["int4", "int8", "uint8", "int32"], ["T", "float32", "T?"], {
+      since: 21,
+      attributes: { axis: int(1n), block_size: int(0n) },
+    }),
+  ],
   Div: binary(numbers),
   Elu: unary(floats, { alpha: float(1) }),
   Equal: binary(all),
@@ -96,7 +117,7 @@ const signatures: { readonly [O in OpName]: readonly Signature[] } = {
   ],
   Greater: binary(numbers),
   HardSigmoid: unary(floats, { alpha: float(0.2), beta: float(0.5) }),
-  Identity: unary(all),
+  Identity: [over(all, ["T"]), over([...all, "int4"], ["T"], { since: 21 })],
   LeakyRelu: unary(floats, { alpha: float(0.01) }),
   Less: binary(numbers),
   Log: unary(floats),
@@ -108,6 +129,7 @@ const signatures: { readonly [O in OpName]: readonly Signature[] } = {
   ],
   MatMul: binary(wide),
   Max: variadic(numbers),
+  MaxPool: [over(floats, ["T"], { attributes: { ...pool, dilations: optional("ints") } })],
   Min: variadic(numbers),
   Mod: [over(numbers, ["T", "T"], { attributes: { fmod: int(0n) } })],
   Mul: binary(numbers),
@@ -122,6 +144,12 @@ const signatures: { readonly [O in OpName]: readonly Signature[] } = {
     }),
   ],
   Pow: [over([...floats, ...indices], ["T", "U"], { types: { T: [...floats, ...indices], U: numbers } })],
+  QuantizeLinear: [
+    over(["float32"], ["T", "float32", "U?"], {
+      types: { T: ["float32"], U: ["int8", "uint8"] },
+      attributes: { axis: int(1n) },
+    }),
+  ],
   Reciprocal: unary(floats),
   ReduceMax: reduction(numbers),
   ReduceMean: reduction(wide),
@@ -129,6 +157,15 @@ const signatures: { readonly [O in OpName]: readonly Signature[] } = {
   ReduceSum: [reductionByInput(wide, 13)],
   Relu: unary(signed),
   Reshape: [over(all, ["T", "int64"]), over(all, ["T", "int64"], { since: 14, attributes: { allowzero: int(0n) } })],
+  Resize: [
+    over(numbers, ["T", "float32?", "float32?", "int64?"], {
+      attributes: {
+        coordinate_transformation_mode: text("half_pixel"),
+        mode: text("nearest"),
+        nearest_mode: text("round_prefer_floor"),
+      },
+    }),
+  ],
   Round: unary(floats),
   // The defaults are those of Klambauer et al. 2017, as ONNX rounds them to float32.
   Selu: unary(floats, { alpha: float(1.67326319217681884765625), gamma: float(1.05070102214813232421875) }),

@@ -1,8 +1,15 @@
 import { checkGraph } from "../../onnx/check.ts";
 import type { Graph } from "../../onnx/graph.ts";
+import { removeDeadNodes } from "../../onnx/rewrite/remove-dead-nodes.ts";
+import { arrangeConstants } from "./arrange-constants.ts";
+import { checkEqual } from "./check-equal.ts";
+import { foldAffineBefore } from "./fold-affine-before.ts";
+import { foldAffineBehind } from "./fold-affine-behind.ts";
 import { foldConstants } from "./fold-constants.ts";
-import { removeDeadNodes } from "./remove-dead-nodes.ts";
+import { fuseGemm } from "./fuse-gemm.ts";
 import { removeIdentities } from "./remove-identities.ts";
+import { removeTransposes } from "./remove-transposes.ts";
+import { sparseAverage } from "./sparse-average.ts";
 
 /** A rewriting of a graph that does not change what it computes. */
 export interface Pass {
@@ -15,20 +22,34 @@ export interface PassReport {
   readonly pass: string;
   readonly before: number;
   readonly after: number;
+  /** Largest difference in float64, of 1 + |value|; absent where nothing changed or the graph is too large for it. */
+  readonly difference?: number;
 }
 
 /** The passes of a served graph, in an order that lets each see what the one before has left. */
 export const servedPasses: readonly Pass[] = [
-  // First: it turns chains of constants (epsilon + variance, square root, columns of ones) into initializers.
+  // A kernel is stored as its operator wants it.
+  { name: "arrange-constants", run: arrangeConstants },
+  // Early: it turns chains of constants (epsilon + variance, square root, columns of ones) into initializers.
   { name: "fold-constants", run: foldConstants },
   // Then: an Identity between two nodes hides nothing any more.
   { name: "remove-identities", run: removeIdentities },
-  // Last: takes away what the two have left without a reader, initializers as well.
+  // Then: constants beside it are constants now, and are brought into the other order.
+  { name: "remove-transposes", run: removeTransposes },
+  // A product and its bias are one node: the next passes, and quantisation, look for it.
+  { name: "fuse-gemm", run: fuseGemm },
+  // Normalisations and scalings behind a product: nothing is lost by it.
+  { name: "fold-affine-behind", run: foldAffineBehind },
+  // A dense kernel of zeros and 1/k becomes a table of indices.
+  { name: "sparse-average", run: sparseAverage },
+  // After it, because this gives an average's inputs different weights: normalisations before a product.
+  { name: "fold-affine-before", run: foldAffineBefore },
+  // Last: takes away what the others have left without a reader, initializers as well.
   { name: "remove-dead-nodes", run: removeDeadNodes },
 ];
 
 /**
- * Runs passes in order and checks the graph after each.
+ * Runs passes in order; checks the graph after each, and that it computes the same.
  * @throws AppError `bad-model` when a pass breaks the graph: a failing pass fails the export.
  */
 export function runPasses(
@@ -40,7 +61,13 @@ export function runPasses(
   for (const { name, run } of passes) {
     const next = run(current);
     checkGraph(next);
-    reports.push({ pass: name, before: current.nodes.length, after: next.nodes.length });
+    const difference = next === current ? undefined : checkEqual(current, next, name);
+    reports.push({
+      pass: name,
+      before: current.nodes.length,
+      after: next.nodes.length,
+      ...(difference !== undefined && { difference }),
+    });
     current = next;
   }
   return { graph: current, reports };

@@ -24,15 +24,32 @@ export async function readLayersModel(dir: string): Promise<LayersModel> {
   return { ...parseTopology(modelTopology, label), label, weights: await openWeights(dir, weightsManifest) };
 }
 
+/** Names without the part before the last, one map for each set of weights. */
+const shortened = new WeakMap<LayersModel["weights"], ReadonlyMap<string, Weight>>();
+
+function shortenedNames(weights: LayersModel["weights"]): ReadonlyMap<string, Weight> {
+  const known = shortened.get(weights);
+  if (known !== undefined) return known;
+  const made = new Map([...weights].map(([name, weight]) => [name.split("/").toSpliced(-2, 1).join("/"), weight]));
+  shortened.set(weights, made);
+  return made;
+}
+
+/** The names that a weight may be stored under: by the layer's whole path, and without the models around it. */
+function storedNames(layer: string, weight: string): readonly string[] {
+  const path = layer.split("/");
+  return path.map((_, from) => `${path.slice(from).join("/")}/${weight}`);
+}
+
 /**
- * The stored weight of a layer. TensorFlow ≥ 2.2 puts a cell's name between layer and weight; it is dropped here as
- * tfjs drops it (tfjs-layers `container.ts`, `loadWeights`).
+ * The stored weight of a layer; tfjs stores those of a nested model without its name. TensorFlow ≥ 2.2 puts a cell's
+ * name between layer and weight; it is dropped here as tfjs drops it (tfjs-layers `container.ts`, `loadWeights`).
  * @throws AppError `bad-model` when it is missing or has other dims than the layer needs.
  */
 export function weightOf({ weights, label }: LayersModel, { layer, weight, dims }: WeightRequest): Weight {
-  const wanted = `${layer}/${weight}`;
-  const shortened = (name: string): string => name.split("/").toSpliced(-2, 1).join("/");
-  const found = weights.get(wanted) ?? [...weights].find(([name]) => shortened(name) === wanted)?.[1];
+  const names = storedNames(layer, weight);
+  const stored = [weights, shortenedNames(weights)].flatMap((map) => names.map((name) => map.get(name)));
+  const found = stored.find((candidate) => candidate !== undefined);
   if (found !== undefined && found.dims.join() === dims.join()) return found;
   throw new AppError("bad-model", {
     what: `weight '${weight}' does not fit its layer`,

@@ -1,8 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { z } from "zod";
-import { AppError } from "../../schemas/index.ts";
+import { AppError, isAppError } from "../../schemas/index.ts";
+import { isGzip } from "./gzip.ts";
+import { largestJsonBytes } from "./limits.ts";
 
 /** How a weight was made smaller; integers stand for stored · scale + min. */
 const Quantization = z.discriminatedUnion("dtype", [
@@ -44,8 +46,11 @@ export type ModelJson = z.infer<typeof ModelJson>;
 
 async function readBytes(path: string): Promise<Uint8Array> {
   try {
+    const { size } = await stat(path);
+    if (size > largestJsonBytes) throw tooLong(path);
     return await readFile(path);
   } catch (cause) {
+    if (isAppError(cause)) throw cause;
     throw new AppError(
       "no-input",
       {
@@ -59,6 +64,10 @@ async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
+function tooLong(where: string): AppError {
+  return new AppError("bad-model", { what: `is longer than ${largestJsonBytes} bytes, as no topology is`, where });
+}
+
 /**
  * Reads `model.json` of a tfjs folder; a gzip-ed one is recognised by its first bytes.
  * @throws AppError `no-input` when it cannot be read, `bad-model` when it is not a LayersModel's JSON.
@@ -68,9 +77,11 @@ export async function readModelJson(dir: string): Promise<ModelJson> {
   const bytes = await readBytes(where);
   let json: unknown;
   try {
-    const text = new TextDecoder().decode(bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes);
-    json = JSON.parse(text);
+    const plain = isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: largestJsonBytes }) : bytes;
+    json = JSON.parse(new TextDecoder().decode(plain));
   } catch (cause) {
+    if (cause instanceof RangeError && (cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE")
+      throw tooLong(where);
     throw new AppError("bad-model", { what: "is not JSON", where, got: (cause as Error).message }, { cause });
   }
   const parsed = ModelJson.safeParse(json);

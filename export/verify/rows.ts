@@ -60,6 +60,12 @@ export function parityRows(source: RowSource, seed = 1): Float32Array {
   return concatenated(rows);
 }
 
+/** Rows like those of the training set alone, native `[count, L]`. */
+export function typicalRows(source: RowSource, count: number, seed = 3): Float32Array {
+  const random = new Random(seed);
+  return concatenated(Array.from({ length: count }, () => typicalRow(source, random)));
+}
+
 /** Rows of the golden vectors, native `[rows][L]`: the mean, mean ± sd in seeded patterns, and typical profiles. */
 export function goldenRows(source: RowSource, seed = 2): Float32Array[] {
   const random = new Random(seed);

@@ -3,7 +3,7 @@
  * @module
  */
 import { AppError } from "../../schemas/errors.ts";
-import { elementArrays, elementBytes, elementCount, elementTypeOf, elementTypes } from "../element.ts";
+import { elementArrays, elementCount, elementTypeOf, elementTypes, storedBytes } from "../element.ts";
 import type { ElementType, Tensor } from "../graph.ts";
 import { fromInt64, type Int64, onnx, type TensorProto } from "./proto.ts";
 import { arrayOver } from "./tensor-bytes.ts";
@@ -35,9 +35,10 @@ export function decodeTensor(proto: TensorProto, readExternal?: ReadExternal): T
   if (!dims.every((length) => length >= 0) || !Number.isSafeInteger(elementCount(dims))) {
     throw broken(name, "not dimensions", { got: `[${dims.join(", ")}]` });
   }
-  const data = dataOf(proto, { name, type, bytes: elementCount(dims) * elementBytes[type], readExternal });
-  if (data.length !== elementCount(dims)) {
-    throw broken(name, "number of elements", { expected: `${elementCount(dims)}`, got: `${data.length}` });
+  const count = elementCount(dims);
+  const data = dataOf(proto, { name, type, count, bytes: storedBytes(type, count), readExternal });
+  if (data.length !== count) {
+    throw broken(name, "number of elements", { expected: `${count}`, got: `${data.length}` });
   }
   return { type, dims, data } as Tensor;
 }
@@ -45,17 +46,18 @@ export function decodeTensor(proto: TensorProto, readExternal?: ReadExternal): T
 interface Expectation {
   readonly name: string;
   readonly type: ElementType;
+  readonly count: number;
   readonly bytes: number;
   readonly readExternal: ReadExternal | undefined;
 }
 
 function dataOf(proto: TensorProto, expectation: Expectation): Tensor["data"] {
-  const { name, type, bytes } = expectation;
+  const { name, type, count, bytes } = expectation;
   const isExternal = proto.dataLocation === onnx.TensorProto.DataLocation.EXTERNAL;
   const raw = isExternal ? externalBytes(proto, expectation) : proto.rawData;
-  if (raw === undefined || raw === null || raw.length === 0) return listed(proto, type, name);
+  if (raw === undefined || raw === null || raw.length === 0) return listed(proto, { name, type, count });
   if (raw.length !== bytes) throw broken(name, "number of bytes", { expected: `${bytes}`, got: `${raw.length}` });
-  return arrayOver(type, raw);
+  return arrayOver(type, raw, count);
 }
 
 function externalBytes(proto: TensorProto, { name, bytes, readExternal }: Expectation): Uint8Array {
@@ -78,12 +80,17 @@ function externalBytes(proto: TensorProto, { name, bytes, readExternal }: Expect
 }
 
 /** The typed lists of onnx.proto: which types share which list, and float16 as bits. */
-function listed(proto: TensorProto, type: ElementType, name: string): Tensor["data"] {
+function listed(
+  proto: TensorProto,
+  { name, type, count }: Pick<Expectation, "name" | "type" | "count">,
+): Tensor["data"] {
   if (type === "float32") return Float32Array.from(proto.floatData ?? []);
   if (type === "float64") return Float64Array.from(proto.doubleData ?? []);
   if (type === "int64") return BigInt64Array.from(proto.int64Data ?? [], (value) => exactInt(value, name));
   if (type === "uint32") return Uint32Array.from(proto.uint64Data ?? [], (value) => Number(exactInt(value, name)));
   const values = proto.int32Data ?? [];
+  // Packed pairs, one byte an entry.
+  if (type === "int4") return arrayOver(type, Uint8Array.from(values), Math.min(count, 2 * values.length));
   const data = new elementArrays[type](values.length);
   data.set(values);
   return data;

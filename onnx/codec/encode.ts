@@ -16,7 +16,7 @@ import {
   toInt64,
   type ValueInfoProto,
 } from "./proto.ts";
-import { bytesOf } from "./tensor-bytes.ts";
+import { bytesOf, piecesOf, storedLength } from "./tensor-bytes.ts";
 
 /** Where an initializer's data lies when it is not in the graph's file. */
 export interface ExternalPlace {
@@ -41,27 +41,104 @@ export function encodeModel(model: Model): Uint8Array {
 
 /** As {@link encodeModel}, with some initializers' data elsewhere. */
 export function encodePlaced(model: Model, placement: Placement): Uint8Array {
-  const inside = initializersOf(model.graph)
-    .filter(([name]) => placement(name) === undefined)
-    .reduce((bytes, [, { data }]) => bytes + data.byteLength, 0);
-  if (inside > messageLimit) {
-    throw new AppError("bad-model", {
-      what: "the weights do not fit into one file",
-      expected: "at most 2 GiB",
-      got: `${inside} bytes`,
-      advice: "Write them as external data",
-    });
+  const { bytes, pieces } = encodePieces(model, placement);
+  const whole = new Uint8Array(bytes);
+  let end = 0;
+  for (const piece of pieces) {
+    whole.set(piece, end);
+    end += piece.length;
   }
-  const written = onnx.ModelProto.encode({
-    irVersion: model.irVersion,
-    producerName: model.producer.name,
-    producerVersion: model.producer.version,
-    graph: graphProto(model.graph, placement),
+  return whole;
+}
+
+/** A file that is made while it is written. */
+export interface EncodedPieces {
+  /** Its length. */
+  readonly bytes: number;
+  /**
+   * The file in order: the graph's parts, and the weights between them as views that copy nothing. A piece is only valid
+   * until the next is asked for.
+   */
+  readonly pieces: Iterable<Uint8Array>;
+  /** Where in the file the values of each outermost initializer that stays inside lie. */
+  readonly inside: ReadonlyMap<string, Omit<ExternalPlace, "location">>;
+}
+
+/**
+ * As {@link encodePlaced}, without ever holding the file: messages are framed by hand around the weights.
+ * @throws AppError `bad-model` when the weights inside exceed protobuf's 2 GiB.
+ */
+export function encodePieces(model: Model, placement: Placement): EncodedPieces {
+  refuseLarge(model, placement);
+  const { graph } = model;
+  const { ModelProto, GraphProto } = onnx;
+  const { node, name, input, output } = graphProto({ ...graph, initializers: new Map() }, placement);
+  const parts: Part[] = [GraphProto.encode({ node: node ?? [], name: name ?? "" }).finish()];
+  for (const [own, tensor] of graph.initializers) parts.push(...tensorParts(tensor, own, placement(own)));
+  parts.push(GraphProto.encode({ input: input ?? [], output: output ?? [] }).finish());
+  // Fields in the order of their numbers (onnx.proto): 1 to 3 before the graph, which is 7, and 8 and 14 behind it.
+  const { irVersion, producer } = model;
+  const before = { irVersion, producerName: producer.name, producerVersion: producer.version };
+  const behind = {
     opsetImport: [{ domain: "", version: model.opset }],
     metadataProps: sorted(model.metadata).map(([key, value]) => ({ key, value })),
-  }).finish();
-  // Small messages lie in a pool that Node shares; a caller may transfer the buffer.
-  return written.buffer.byteLength === written.length ? new Uint8Array(written.buffer) : Uint8Array.from(written);
+  };
+  const length = parts.reduce((sum, part) => sum + lengthOf(part), 0);
+  const all = [ModelProto.encode(before).finish(), delimiter(7, length), ...parts, ModelProto.encode(behind).finish()];
+  return { ...placed(all), pieces: { [Symbol.iterator]: () => piecesIn(all) } };
+}
+
+function refuseLarge({ graph }: Model, placement: Placement): void {
+  const inside = initializersOf(graph)
+    .filter(([name]) => placement(name) === undefined)
+    .reduce((bytes, [, tensor]) => bytes + storedLength(tensor), 0);
+  if (inside <= messageLimit) return;
+  throw new AppError("bad-model", {
+    what: "the weights do not fit into one file",
+    expected: "at most 2 GiB",
+    got: `${inside} bytes`,
+    advice: "Write them as external data",
+  });
+}
+
+/** Bytes of a file, or a tensor's values. */
+type Part = Uint8Array | { readonly name: string; readonly tensor: Tensor };
+
+function lengthOf(part: Part): number {
+  return part instanceof Uint8Array ? part.length : storedLength(part.tensor);
+}
+
+/** A field that holds bytes (wire type 2): its key and its length; a number takes 7 bits a byte, low ones first. */
+function delimiter(field: number, length: number): Uint8Array {
+  const bytes = [field * 8 + 2];
+  let rest = length;
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
+  return Uint8Array.from([...bytes, rest]);
+}
+
+/** A tensor as field 5 of its graph, its values as field 9 of itself, behind which an inner tensor has no other. */
+function tensorParts(tensor: Tensor, name: string, place: ExternalPlace | undefined): Part[] {
+  const head = onnx.TensorProto.encode(tensorHead(tensor, name, place)).finish();
+  if (place !== undefined) return [delimiter(5, head.length), head];
+  const bytes = storedLength(tensor);
+  const key = delimiter(9, bytes);
+  return [delimiter(5, head.length + key.length + bytes), head, key, { name, tensor }];
+}
+
+function placed(parts: readonly Part[]): Omit<EncodedPieces, "pieces"> {
+  const inside = new Map<string, Omit<ExternalPlace, "location">>();
+  let end = 0;
+  for (const part of parts) {
+    if (!(part instanceof Uint8Array)) inside.set(part.name, { offset: end, length: lengthOf(part) });
+    end += lengthOf(part);
+  }
+  return { bytes: end, inside };
+}
+
+function* piecesIn(parts: readonly Part[]): Generator<Uint8Array, void> {
+  for (const part of parts)
+    if (part instanceof Uint8Array) yield part;
+    else yield* piecesOf(part.tensor);
 }
 
 /** Initializers of a graph and its subgraphs, in order. */
@@ -90,8 +167,14 @@ function valueProto({ name, type, dims }: ValueInfo): ValueInfoProto {
 }
 
 function tensorProto(tensor: Tensor, name: string, place: ExternalPlace | undefined): TensorProto {
+  const head = tensorHead(tensor, name, place);
+  return place === undefined ? { ...head, rawData: bytesOf(tensor) } : head;
+}
+
+/** All of a tensor but values that lie inside. */
+function tensorHead(tensor: Tensor, name: string, place: ExternalPlace | undefined): TensorProto {
   const head = { name, dims: [...tensor.dims], dataType: Number(elementCodes[tensor.type]) };
-  if (place === undefined) return { ...head, rawData: bytesOf(tensor) };
+  if (place === undefined) return head;
   return {
     ...head,
     dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,

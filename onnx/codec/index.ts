@@ -5,4 +5,4 @@
 export { type DecodeOptions, decodeModel } from "./decode.ts";
 export type { ExternalReference, ReadExternal } from "./decode-tensor.ts";
 export { encodeModel } from "./encode.ts";
-export { encodeModelStreamed, type StreamedModel, type StreamOptions } from "./stream.ts";
+export { encodeModelStreamed, type Place, type StreamedModel, type StreamOptions } from "./stream.ts";

@@ -8,8 +8,11 @@ import * as pairwise from "./broadcasting.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { loop } from "./loop.ts";
 import { gemm, matMul } from "./product.ts";
+import { dequantizeLinear, quantizeLinear } from "./quantisation.ts";
 import { argMax, reduceMax, reduceMean, reduceMin, reduceSum, softmax } from "./reduction.ts";
+import { resize } from "./resize.ts";
 import * as single from "./unary.ts";
+import { averagePool, conv, convTranspose, maxPool } from "./window.ts";
 
 /** Evaluators by operator; a missing one does not compile. */
 export const evaluators: { readonly [O in OpName]: Evaluator } = {
@@ -17,11 +20,15 @@ export const evaluators: { readonly [O in OpName]: Evaluator } = {
   Add: pairwise.add,
   And: pairwise.and,
   ArgMax: argMax,
+  AveragePool: averagePool,
   BitShift: pairwise.bitShift,
   BitwiseXor: pairwise.bitwiseXor,
   Cast: single.cast,
   Clip: pairwise.clip,
   Concat: concat,
+  Conv: conv,
+  ConvTranspose: convTranspose,
+  DequantizeLinear: dequantizeLinear,
   Div: pairwise.div,
   Elu: single.elu,
   Equal: pairwise.equal,
@@ -41,6 +48,7 @@ export const evaluators: { readonly [O in OpName]: Evaluator } = {
   Loop: loop,
   MatMul: matMul,
   Max: pairwise.max,
+  MaxPool: maxPool,
   Min: pairwise.min,
   Mod: pairwise.mod,
   Mul: pairwise.mul,
@@ -48,6 +56,7 @@ export const evaluators: { readonly [O in OpName]: Evaluator } = {
   Not: single.not,
   Pad: pad,
   Pow: pairwise.pow,
+  QuantizeLinear: quantizeLinear,
   Reciprocal: single.reciprocal,
   ReduceMax: reduceMax,
   ReduceMean: reduceMean,
@@ -55,6 +64,7 @@ export const evaluators: { readonly [O in OpName]: Evaluator } = {
   ReduceSum: reduceSum,
   Relu: single.relu,
   Reshape: reshape,
+  Resize: resize,
   Round: single.round,
   Selu: single.selu,
   Sigmoid: single.sigmoid,

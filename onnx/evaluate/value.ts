@@ -54,6 +54,7 @@ const wrapping: { readonly [T in RealTensor["type"]]: (value: number) => number 
   float32: same,
   float64: same,
   bool: (value) => Number(value !== 0),
+  int4: (value) => (value << 28) >> 28,
   int8: (value) => (value << 24) >> 24,
   int32: (value) => value | 0,
   uint8: (value) => value & 255,

@@ -8,8 +8,11 @@ import { broadcasting, cast, clip, unary } from "./elementwise.ts";
 import { expand, flatten, reshape, squeeze, transpose, unsqueeze } from "./layout.ts";
 import { loop } from "./loop.ts";
 import { gemm, matMul } from "./product.ts";
+import { dequantizeLinear, quantizeLinear } from "./quantisation.ts";
 import { alongAxis, argMax, reduce } from "./reduction.ts";
+import { resize } from "./resize.ts";
 import { concat, gather, pad, slice, split } from "./selection.ts";
+import { conv, convTranspose, pool } from "./window.ts";
 
 /** Rules by operator; a missing one does not compile. */
 export const shapeRules: { readonly [O in OpName]: ShapeRule } = {
@@ -17,11 +20,15 @@ export const shapeRules: { readonly [O in OpName]: ShapeRule } = {
   Add: broadcasting(),
   And: broadcasting(),
   ArgMax: argMax,
+  AveragePool: pool,
   BitShift: broadcasting(),
   BitwiseXor: broadcasting(),
   Cast: cast,
   Clip: clip,
   Concat: concat,
+  Conv: conv,
+  ConvTranspose: convTranspose,
+  DequantizeLinear: dequantizeLinear,
   Div: broadcasting(),
   Elu: unary,
   Equal: broadcasting("bool"),
@@ -41,6 +48,7 @@ export const shapeRules: { readonly [O in OpName]: ShapeRule } = {
   Loop: loop,
   MatMul: matMul,
   Max: broadcasting(),
+  MaxPool: pool,
   Min: broadcasting(),
   Mod: broadcasting(),
   Mul: broadcasting(),
@@ -48,6 +56,7 @@ export const shapeRules: { readonly [O in OpName]: ShapeRule } = {
   Not: unary,
   Pad: pad,
   Pow: broadcasting(),
+  QuantizeLinear: quantizeLinear,
   Reciprocal: unary,
   ReduceMax: reduce,
   ReduceMean: reduce,
@@ -55,6 +64,7 @@ export const shapeRules: { readonly [O in OpName]: ShapeRule } = {
   ReduceSum: reduce,
   Relu: unary,
   Reshape: reshape,
+  Resize: resize,
   Round: unary,
   Selu: unary,
   Sigmoid: unary,

@@ -1,11 +1,16 @@
 import { z } from "zod";
 import { elementCodes } from "../../../onnx/element.ts";
 import { activations } from "../activations.ts";
+import { alongAxes, featureAxes } from "../last-axis.ts";
 import { axisFromFront, defineModelessLayer, featureDims, oneInput } from "../rule.ts";
 
 /** y = max(x, 0), cut at `max_value` where there is one. */
 export const relu = defineModelessLayer(
-  z.object({ max_value: z.number().nonnegative().nullish() }),
+  z.object({
+    max_value: z.number().nonnegative().nullish(),
+    negative_slope: z.literal(0, "tfjs computes none").nullish(),
+    threshold: z.literal(0, "tfjs computes none").nullish(),
+  }),
   ({ max_value }, inputs, { builder: g }) => {
     const x = oneInput(inputs);
     return [max_value == null ? g.op("Relu", [x]) : g.op("Clip", [x, g.scalar(0), g.scalar(max_value)])];
@@ -20,11 +25,11 @@ export const leakyRelu = defineModelessLayer(
 
 /** y = max(x, 0) + alpha·min(x, 0), alpha learned, one a feature (1 along shared axes). */
 export const prelu = defineModelessLayer(
-  z.object({ shared_axes: z.array(z.number().int().positive()).nullish() }),
+  z.object({ shared_axes: z.union([z.number().int().positive(), z.array(z.number().int().positive())]).nullish() }),
   ({ shared_axes }, inputs, { builder: g, weight }) => {
     const x = oneInput(inputs);
     const features = featureDims(g.info(x).dims);
-    const shared = (shared_axes ?? []).map((axis) => axisFromFront(axis, features.length + 1));
+    const shared = [shared_axes ?? []].flat().map((axis) => axisFromFront(axis, features.length + 1));
     const alpha = weight(
       "alpha",
       features.map((length, i) => (shared.includes(i + 1) ? 1 : length)),
@@ -49,12 +54,14 @@ export const thresholdedRelu = defineModelessLayer(
   },
 );
 
-/** Softmax along one axis; tfjs' default is axis 1. */
+/** Softmax along one axis, or several taken as one; tfjs' default is axis 1. */
 export const softmax = defineModelessLayer(
-  z.object({ axis: z.union([z.number().int(), z.tuple([z.number().int()])]).nullish() }),
-  ({ axis }, inputs, { builder }) => {
+  z.object({ axis: z.union([z.number().int(), z.array(z.number().int()).min(1)]).nullish() }),
+  ({ axis }, inputs, { builder: g }) => {
     const x = oneInput(inputs);
-    const along = axisFromFront([axis ?? 1].flat()[0] ?? 1, builder.info(x).dims.length);
-    return [builder.op("Softmax", [x], { axis: BigInt(along) })];
+    const axes = featureAxes([axis ?? 1].flat(), g.info(x).dims.length);
+    const [only = 1, second] = axes;
+    if (second === undefined) return [g.op("Softmax", [x], { axis: BigInt(only) })];
+    return [alongAxes(g, x, { axes, f: (row) => g.op("Softmax", [row], { axis: -1n }) })];
   },
 );

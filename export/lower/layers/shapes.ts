@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AppError } from "../../../schemas/index.ts";
 import { defineModelessLayer, featureDims, oneInput } from "../rule.ts";
+import { requireRank } from "../spatial.ts";
 
 const product = (lengths: readonly number[]): number => lengths.reduce((a, b) => a * b, 1);
 
@@ -32,6 +33,16 @@ export const reshape = defineModelessLayer(
       });
     // 0 keeps the batch dimension.
     return [g.op("Reshape", [x, g.ints([0, ...target])])];
+  },
+);
+
+/** `[N, C]` → `[N, n, C]`. */
+export const repeatVector = defineModelessLayer(
+  z.object({ n: z.number().int().positive() }),
+  ({ n }, inputs, { builder: g }) => {
+    const x = oneInput(inputs);
+    requireRank(g, x, 2);
+    return [g.op("Expand", [g.op("Unsqueeze", [x, g.ints([1])]), g.ints([1, n, 1])])];
   },
 );
 

@@ -16,6 +16,7 @@ const tolerance: { readonly [T in ElementType]: number } = {
   float32: 1e-6,
   float64: 1e-13,
   float16: 2 ** -11,
+  int4: 0,
   int8: 0,
   int32: 0,
   int64: 0,

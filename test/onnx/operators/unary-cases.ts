@@ -1,7 +1,7 @@
 /** Operators of one value. */
 import { elementCodes } from "../../../onnx/element.ts";
 import type { ElementType } from "../../../onnx/graph.ts";
-import { edges, f32, type OpCase, type Range, some, values } from "./case.ts";
+import { edges, f32, fixed, type OpCase, type Range, some, values } from "./case.ts";
 
 interface Domain {
   readonly types?: readonly ElementType[];
@@ -50,7 +50,18 @@ function castCases(): readonly OpCase[] {
     }),
   );
   const wide = values("int64", [2 ** 32 + 5, -1, 2 ** 31, -(2 ** 33) - 7]);
-  return [...random, { title: "int64 wraps into int32", inputs: [wide], attributes: { to: elementCodes.int32 } }];
+  const levels = fixed(some("int4", [3, 5], { low: -8, high: 8 }));
+  const unpacked: OpCase = {
+    title: "int4 to float32",
+    inputs: [levels],
+    attributes: { to: elementCodes.float32 },
+    opset: 21,
+  };
+  return [
+    ...random,
+    unpacked,
+    { title: "int64 wraps into int32", inputs: [wide], attributes: { to: elementCodes.int32 } },
+  ];
 }
 
 export const unaryCases = {

@@ -1,4 +1,4 @@
-import type { Graph, Node } from "../../onnx/graph.ts";
+import type { Graph, Node } from "../graph.ts";
 
 /** Takes away nodes and initializers that no output depends on; inputs stay, they are the model's interface. */
 export function removeDeadNodes(graph: Graph): Graph {
