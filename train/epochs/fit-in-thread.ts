@@ -10,7 +10,10 @@ import type { FromTrainThread, ToTrainThread } from "./thread-messages.ts";
  * the thread is asked to stop after its current call, never ended by force: that would abort the process.
  * @throws AppError as `fitNet`, and `unavailable` when the thread ends unasked.
  */
-export async function fitInThread(job: NetJob, { onProgress, signal, engine = "ort" }: TrainingContext): Promise<TrainedNet> {
+export async function fitInThread(
+  job: NetJob,
+  { onProgress, signal, engine = "ort" }: TrainingContext,
+): Promise<TrainedNet> {
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const askToStop = (): void => void Atomics.store(stop, 0, 1);
   if (signal?.aborted) askToStop();
