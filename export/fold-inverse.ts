@@ -42,9 +42,7 @@ export function foldInverse(
     if (request.layer !== head) return weights(request);
     const name = `${head}/${request.weight}`;
     if (request.weight === "kernel") {
-      const kernel = weightOf(model, request);
-      const data = scaledTranspose(kernel, inverse.scale);
-      return builder.initializer(name, { type: "float32", dims: kernel.dims.toReversed(), data });
+      return builder.initializer(name, scaledTranspose(weightOf(model, request), { scale: inverse.scale }));
     }
     const [length = 0] = request.dims;
     const bias = biased ? valuesOf(weightOf(model, request)) : new Float32Array(length);

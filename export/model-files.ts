@@ -1,14 +1,17 @@
 import { copyFile, mkdir, open, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { sha256File } from "../data/node/hash.ts";
-import { encodeModelStreamed } from "../onnx/codec/stream.ts";
+import type { ExternalPlace } from "../onnx/codec/encode.ts";
+import { encodeModelStreamed, type StreamedModel } from "../onnx/codec/stream.ts";
 import { type Graph, servedIrVersion, servedOpset } from "../onnx/graph.ts";
 import { AppError, codeVersion, ModelFile } from "../schemas/index.ts";
 import { readModelJson } from "./read/model-json.ts";
 
 /** Name of the graph's file in a version folder; its weights lie beside it when they exceed 1 GiB. */
 export const modelFileName = "model.onnx";
-const dataFileName = "model.onnx.data";
+
+/** The newest IR version that every runtime of an opset reads: 4-bit tensors came with 10. */
+const irVersionOf = (opset: number): number => (opset > servedOpset ? 10 : servedIrVersion);
 
 async function writePieces(path: string, pieces: Iterable<Uint8Array>): Promise<void> {
   const file = await open(path, "wx");
@@ -24,22 +27,56 @@ async function writePieces(path: string, pieces: Iterable<Uint8Array>): Promise<
   }
 }
 
+type Metadata = Readonly<Record<string, string>>;
+
+/** What a graph's file says beside the graph, and where it lies. */
+export interface ModelFileOptions {
+  /** Path inside the folder, with `/`; its parent exists. `model.onnx` by default; data go to `<path>.data`. */
+  readonly path?: string;
+  readonly metadata?: Metadata;
+  /** The served one by default. */
+  readonly opset?: number;
+}
+
+function encoded(
+  graph: Graph,
+  { path = modelFileName, metadata = {}, opset = servedOpset }: ModelFileOptions,
+): StreamedModel {
+  const producer = { name: "landfall", version: codeVersion };
+  const model = { graph, opset, irVersion: irVersionOf(opset), producer, metadata };
+  return encodeModelStreamed(model, { externalName: `${basename(path)}.data` });
+}
+
 /**
- * Writes `model.onnx` (and `model.onnx.data`) into `dir`; equal graphs and metadata give equal bytes.
- * @returns the names of the files written.
+ * Writes a graph into `dir`, a part at a time, its weights beside it when they exceed 1 GiB; equal graphs and options
+ * give equal bytes.
+ * @returns the paths of the files written, relative to `dir`.
  */
-export async function writeModelFiles(
+export async function writeGraphFiles(
   dir: string,
   graph: Graph,
-  metadata: Readonly<Record<string, string>> = {},
+  options: ModelFileOptions = {},
 ): Promise<readonly string[]> {
-  const producer = { name: "landfall", version: codeVersion };
-  const model = { graph, opset: servedOpset, irVersion: servedIrVersion, producer, metadata };
-  const encoded = encodeModelStreamed(model, { externalName: dataFileName });
-  await writePieces(join(dir, modelFileName), [encoded.graph]);
-  if (encoded.dataBytes === 0) return [modelFileName];
-  await writePieces(join(dir, dataFileName), encoded.data);
-  return [modelFileName, dataFileName];
+  const { path = modelFileName } = options;
+  const { graph: pieces, dataBytes, data } = encoded(graph, options);
+  await writePieces(join(dir, path), pieces);
+  if (dataBytes === 0) return [path];
+  await writePieces(join(dir, `${path}.data`), data);
+  return [path, `${path}.data`];
+}
+
+/**
+ * Writes `model.onnx` (and `model.onnx.data`) into `dir`, a part at a time; equal graphs and metadata give equal bytes.
+ * @returns the names of the files written.
+ */
+export async function writeModelFiles(dir: string, graph: Graph, metadata: Metadata = {}): Promise<readonly string[]> {
+  return writeGraphFiles(dir, graph, { metadata });
+}
+
+/** Where {@link writeModelFiles} puts the values of every initializer of this graph with these metadata. */
+export function initializerPlaces(graph: Graph, metadata: Metadata = {}): ReadonlyMap<string, ExternalPlace> {
+  const { places } = encoded(graph, { metadata });
+  return new Map([...places].map(([name, place]) => [name, { location: modelFileName, ...place }]));
 }
 
 /**

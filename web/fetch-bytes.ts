@@ -10,11 +10,15 @@ export interface FetchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Breaks in a row, without a byte between them, after which a file is given up. */
+const mostBreaks = 3;
+
 /**
- * The bytes of a file whose size is known; they belong to the caller.
+ * The bytes of a file whose size is known; they belong to the caller. Where the connection breaks off, the rest is asked
+ * for (RFC 9110, 14: `Range`): a large model is not fetched twice.
  * @param onBytes called with the number of each piece's bytes
- * @throws AppError `no-input` where there is none, `unavailable` when the server cannot be reached or breaks off,
- *   `bad-model` for another number of bytes, `cancelled`
+ * @throws AppError `no-input` where there is none, `unavailable` when the server cannot be reached or breaks off for
+ *   good, `bad-model` for another number of bytes, `cancelled`
  */
 export async function fetchBytes(
   url: string,
@@ -22,13 +26,21 @@ export async function fetchBytes(
   { onBytes, ...options }: FetchOptions & { readonly onBytes: (bytes: number) => void },
 ): Promise<Uint8Array<ArrayBuffer>> {
   return translated(url, options.signal, async () => {
-    const body = await bodyOf(url, options);
+    let body = await bodyOf(url, options);
     const whole = reserve(url, bytes);
-    let length = 0;
-    for (let piece = await body.read(); !piece.done; piece = await body.read()) {
+    let [length, breaks] = [0, 0];
+    for (;;) {
+      const piece = await body.read().catch((error: unknown) => ({ done: false, error }) as const);
+      if ("error" in piece) {
+        if (++breaks > mostBreaks || length === 0 || options.signal?.aborted) throw piece.error;
+        body = await bodyOf(url, { ...options, start: length });
+        continue;
+      }
+      if (piece.done) break;
       if (length + piece.value.length > bytes) throw wrongSize(url, { expected: bytes, got: `${bytes + 1} or more` });
       whole.set(piece.value, length);
       length += piece.value.length;
+      breaks = 0;
       onBytes(piece.value.length);
     }
     if (length < bytes) throw wrongSize(url, { expected: bytes, got: String(length) });
@@ -50,8 +62,23 @@ export async function fetchJson(url: string, options: FetchOptions): Promise<unk
   });
 }
 
-async function get(url: string, { fetch, signal }: FetchOptions): Promise<Response> {
-  const response = await fetch(url, signal === undefined ? {} : { signal });
+/** A file, or its rest. */
+interface GetOptions extends FetchOptions {
+  /** Byte to begin with; the server must be able to. */
+  readonly start?: number;
+}
+
+async function get(url: string, { fetch, signal, start = 0 }: GetOptions): Promise<Response> {
+  const headers = start > 0 ? { headers: { range: `bytes=${start}-` } } : {};
+  const response = await fetch(url, { ...headers, ...(signal && { signal }) });
+  if (start > 0 && response.status !== 206)
+    throw new AppError("unavailable", {
+      what: "the connection broke off, and the server does not continue the file",
+      where: url,
+      expected: `HTTP status 206 from byte ${start} on`,
+      got: `HTTP status ${response.status}`,
+      advice: "Load the page again",
+    });
   if (response.ok) return response;
   const isMissing = response.status === 404 || response.status === 410;
   throw new AppError(isMissing ? "no-input" : "unavailable", {
@@ -62,7 +89,7 @@ async function get(url: string, { fetch, signal }: FetchOptions): Promise<Respon
   });
 }
 
-async function bodyOf(url: string, options: FetchOptions): Promise<ReadableStreamDefaultReader<Uint8Array>> {
+async function bodyOf(url: string, options: GetOptions): Promise<ReadableStreamDefaultReader<Uint8Array>> {
   const { body } = await get(url, options);
   if (body === null) throw new AppError("unavailable", { what: "the server answers without a body", where: url });
   return body.getReader();

@@ -74,7 +74,7 @@ function contents(small: Small): Map<string, string | Uint8Array> {
   ]);
   if (!external) return files.set("model.onnx", encodeModel(model));
   const { graph, data } = encodeModelStreamed(model, { externalName: "model.onnx.data", thresholdBytes: 0 });
-  return files.set("model.onnx", graph).set("model.onnx.data", Buffer.concat([...data]));
+  return files.set("model.onnx", Buffer.concat([...graph])).set("model.onnx.data", Buffer.concat([...data]));
 }
 
 function manifestOf({ landmarks: l = 3, targets: t = 2, manifest }: Small, files: ModelFile[]): ExpressionManifest {
