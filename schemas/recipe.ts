@@ -111,9 +111,10 @@ export const KernelStart = z
   .object({
     kind: z.literal("kernel"),
     /** k(x, s) = |x||s|·exp(gamma·(cos(x, s) − 1)) + linear·x·s/L. */
-    shape: oneOrMore(
-      z.object({ gamma: z.number().positive(), linear: z.number().nonnegative() }).strict(),
-    ).default({ gamma: 1, linear: 0.5 }),
+    shape: oneOrMore(z.object({ gamma: z.number().positive(), linear: z.number().nonnegative() }).strict()).default({
+      gamma: 1,
+      linear: 0.5,
+    }),
     /** Residuals beyond this many robust standard deviations of their target are pulled in. */
     winsorise: oneOrMore(z.number().positive()).default(3),
     /** Clusters of targets with a metric of their own; 1: one for all targets, in which all landmarks count alike. */

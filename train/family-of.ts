@@ -2,10 +2,12 @@ import type { Recipe } from "../schemas/index.ts";
 import { fitDgex } from "./families/dgex.ts";
 import type { FittedModel } from "./families/family.ts";
 import { fitKnn } from "./families/knn.ts";
-import { type FitInput, fitLinear } from "./families/linear.ts";
+import { fitLinear } from "./families/linear.ts";
+import type { NetInput } from "./families/net-input.ts";
+import { fitResidual } from "./families/residual.ts";
 
 /** Fits whatever family the recipe names; a family without a case does not compile. */
-export function fitFamily(recipe: Recipe, input: FitInput): Promise<FittedModel> {
+export function fitFamily(recipe: Recipe, input: NetInput): Promise<FittedModel> {
   switch (recipe.family) {
     case "dgex":
       return fitDgex(recipe, input);
@@ -13,5 +15,7 @@ export function fitFamily(recipe: Recipe, input: FitInput): Promise<FittedModel>
       return fitLinear(recipe, input);
     case "knn":
       return fitKnn(recipe, input);
+    case "residual":
+      return fitResidual(recipe, input);
   }
 }

@@ -39,3 +39,11 @@ export async function targetWeightsOf(kind: TargetWeights, input: NetInput): Pro
   await using ridge = await ridgeBaseline(data, moments, { open, context });
   return weightsByError(await trainingErrors(data, ridge.predictZ));
 }
+
+/** The weights of a net's own targets, in its order, mean 1 again; all of them where it has no list. */
+export function weightsOfPart(weights: Float32Array, targets: Int32Array | undefined): Float32Array {
+  if (targets === undefined) return weights;
+  const own = Float32Array.from(targets, (target) => weights[target] ?? Number.NaN);
+  const mean = own.reduce((sum, value) => sum + value, 0) / own.length;
+  return own.map((value) => value / mean);
+}

@@ -3,9 +3,10 @@ import { resolve } from "node:path";
 import type { OpenDataset } from "../data/node/dataset.ts";
 import { sha256 } from "../data/node/hash.ts";
 import { InputProfileBuilder } from "../data/scale/profile.ts";
-import type { OpenSession } from "../runtime/session.ts";
+import { requireDevice } from "../runtime/node/require-device.ts";
+import type { Device, OpenSession, Provider } from "../runtime/session.ts";
 import { AppError } from "../schemas/errors.ts";
-import { codeVersion, type GeneTransform, type Recipe, type TrainingRun } from "../schemas/index.ts";
+import { codeVersion, type GeneRecord, type GeneTransform, type Recipe, type TrainingRun } from "../schemas/index.ts";
 import { ridgeBaseline } from "./baseline.ts";
 import type { FittedModel } from "./families/family.ts";
 import { fitFamily } from "./family-of.ts";
@@ -21,6 +22,8 @@ export interface TrainOptions extends TrainingContext {
   readonly recipe: Recipe;
   readonly dataset: OpenDataset;
   readonly open: OpenSession;
+  /** Where to compute; `auto` unless told. */
+  readonly device?: Device;
   /** The run directory to make. */
   readonly out: string;
   readonly force?: boolean;
@@ -49,17 +52,40 @@ async function inputProfile(dataset: OpenDataset): Promise<TrainingRun["inputPro
   const builder = new InputProfileBuilder({ landmarks: dataset.landmarks.length, seed: 0 });
   for await (const { landmarks, rows } of dataset.blocks({ split: "train", units: "native" }))
     builder.add(landmarks, rows);
-  return builder.finish();
+  const joint = quantileReference(dataset);
+  return { ...builder.finish(), ...(joint && { joint }) };
 }
+
+const quantileReference = ({ dataset }: OpenDataset) =>
+  dataset.steps.find((step) => step.kind === "quantile")?.reference;
 
 const isRidge = (recipe: Recipe): boolean => recipe.family === "linear" && recipe.penalty === "l2";
 
+/** Where moments, closed forms and scores are computed: they need float64, which of all providers these two have. */
+const algebraOn = (device: Provider): Provider => (device === "cuda" ? "cuda" : "cpu");
+
 /** Says what a reader of the scores must know about how they came about. */
-function honestNotes(dataset: OpenDataset, fitted: FittedModel): string[] {
+function honestNotes(
+  dataset: OpenDataset,
+  { options, fitted, device }: Pick<Described, "options" | "fitted" | "device">,
+): string[] {
   const { fittedOn } = dataset.dataset.standardisation;
+  const overlap = dataset.overlap.reduce((sum, flag) => sum + flag, 0);
   return [
     ...fitted.notes,
+    ...(fitted.training === undefined && algebraOn(device) !== device
+      ? [`a closed form needs float64, which ${device} lacks: computed on the ${algebraOn(device)}`]
+      : []),
+    ...(fitted.training === undefined && options.engine?.startsWith("tfjs")
+      ? [`no net was trained: --engine ${options.engine} has had nothing to do`]
+      : []),
+    ...(overlap > 0
+      ? [`${overlap} of ${dataset.targets.length} targets are landmarks too: scored with and without them`]
+      : []),
     ...(fittedOn === "train" ? [] : [`standardisation was fitted on ${fittedOn} rows, test rows included`]),
+    ...(quantileReference(dataset)?.rows === "all"
+      ? ["the quantile reference is of all rows of its cohort, whatever split they are in"]
+      : []),
     ...(dataset.sampleCount("validation") > 0
       ? []
       : ["no validation rows: no reliability, no intervals, and the OOD threshold comes from training rows"]),
@@ -88,24 +114,36 @@ async function checkpointPlan({ recipe, dataset, out, force = false, resume = fa
       where: path,
       advice: "Go on from it with --resume, or start again with --force",
     });
+  // One that is begun anew may be a folder of several where there was one file.
+  if (!resume) await rm(path, { recursive: true, force: true });
   return { path, resume, identity: sha256(JSON.stringify({ recipe, dataset: dataset.hash })) };
 }
 
 /** Trains a recipe on a dataset and writes the run directory. Returns what `run.json` says. */
 export async function train(options: TrainOptions): Promise<TrainingRun> {
-  const { recipe, dataset, open, out, force = false } = options;
+  const { recipe, dataset, out, force = false } = options;
   await requireFree(out, force);
+  const { provider: device } = await requireDevice(options.device ?? "auto");
+  const open: OpenSession = (model, more) => options.open(model, { ...more, device: algebraOn(device) });
   const checkpoint = await checkpointPlan(options);
   await makeParent(out);
   const startedAt = new Date();
   const data = trainingData(dataset, options.signal);
   const moments = await secondMoments(data, open, options);
-  await using fitted = await fitFamily(recipe, { data, moments, open, context: options, checkpoint });
+  await using fitted = await fitFamily(recipe, {
+    data,
+    moments,
+    open,
+    device,
+    dataset: dataset.directory,
+    context: options,
+    checkpoint,
+  });
   await using baseline = isRidge(recipe) ? undefined : await ridgeBaseline(data, moments, { open, context: options });
   const ridge = baseline?.predictZ ?? fitted.predictZ;
-  const artifacts = await describe({ options, data, moments, fitted, ridge, startedAt });
+  const artifacts = await describe({ options, data, moments, fitted, ridge, device, startedAt });
   await writeRun(out, artifacts, { force });
-  await rm(checkpoint.path, { force: true });
+  await rm(checkpoint.path, { recursive: true, force: true });
   return artifacts.run;
 }
 
@@ -115,31 +153,45 @@ interface Described {
   readonly moments: SecondMoments;
   readonly fitted: FittedModel;
   readonly ridge: PredictZ;
+  readonly device: Provider;
   readonly startedAt: Date;
 }
 
+/** A list of targets in the model's order, which every file of a run is in. */
+function inModelOrder<T extends GeneRecord | number>(targets: readonly T[], { targetOrder }: FittedModel): T[] {
+  if (targetOrder === undefined) return [...targets];
+  return Array.from(targetOrder).flatMap((target) => targets[target] ?? []);
+}
+
 /** Scores the fitted model and gathers everything that the run directory holds. */
-async function describe({ options, data, moments, fitted, ridge, startedAt }: Described): Promise<RunArtifacts> {
+async function describe(described: Described): Promise<RunArtifacts> {
+  const { options, data, moments, fitted, ridge, device, startedAt } = described;
   const { dataset, recipe } = options;
   const transform = transformOf(dataset);
   const ood = fitOod(moments);
   const validated = data.count("validation") > 0;
   const held = validated ? await heldOut(data, { predict: fitted.predictZ, ood, targets: dataset.targets }) : undefined;
-  const contestants = { model: fitted.predictZ, ridge, context: options };
+  const contestants = { model: fitted.predictZ, ridge, overlap: dataset.overlap, context: options };
   const scores: TrainingRun["scores"] = { train: await scoreSplit(data, "train", contestants) };
   if (validated) scores.validation = await scoreSplit(data, "validation", contestants);
   if (data.count("test") > 0) scores.test = await scoreSplit(data, "test", contestants);
   const distances = held?.distances ?? (await trainingDistances(data, ood));
   const { landmarkMoments, targetMoments } = dataset;
+  const genes = geneRecords(dataset, unitsOf(targetMoments.sd, transform.epsilon), held);
+  const { mean, sd } = transform.targets;
   return {
     model: fitted.model,
-    genes: geneRecords(dataset, unitsOf(targetMoments.sd, transform.epsilon), held),
+    genes: [
+      ...genes.slice(0, dataset.landmarks.length),
+      ...inModelOrder(genes.slice(dataset.landmarks.length), fitted),
+    ],
     landmarkStats: landmarkStats(moments, {
       mean: landmarkMoments.mean,
       unit: unitsOf(landmarkMoments.sd, transform.epsilon),
     }),
     oodComponents: ood.components,
     ...(fitted.training && { history: fitted.training.history }),
+    writeMore: async (folder) => await fitted.writeOutputs?.(folder, dataset.samples),
     run: {
       schemaVersion: 1,
       task: "expression",
@@ -148,7 +200,7 @@ async function describe({ options, data, moments, fitted, ridge, startedAt }: De
       candidates: [...fitted.candidates],
       dataset: { name: dataset.dataset.name, hash: dataset.hash },
       engine: fitted.training?.engine ?? "closed-form",
-      device: fitted.training?.device ?? "cpu",
+      device: fitted.training?.device ?? algebraOn(device),
       seed: fitted.training?.seed ?? 0,
       codeVersion,
       startedAt: startedAt.toISOString(),
@@ -156,11 +208,11 @@ async function describe({ options, data, moments, fitted, ridge, startedAt }: De
       idType: dataset.dataset.idType,
       scale: dataset.dataset.scale,
       ...(dataset.dataset.level !== undefined && { level: dataset.dataset.level }),
-      transform,
+      transform: { ...transform, targets: { mean: inModelOrder(mean, fitted), sd: inModelOrder(sd, fitted) } },
       inputProfile: await inputProfile(dataset),
       ood: finishOod(ood, distances),
       scores,
-      notes: honestNotes(dataset, fitted),
+      notes: honestNotes(dataset, described),
     },
   };
 }

@@ -1,146 +1,102 @@
-import { Random } from "../../data/random.ts";
 import { AppError } from "../../schemas/errors.ts";
 import type { DgexRecipe } from "../../schemas/index.ts";
-import type { DenseLayer, DropoutLayer, LayersModel } from "../layers-model.ts";
+import type { Candidate } from "../candidates.ts";
+import { weightsByName, withWeights } from "../layers-model.ts";
 import { chainTopology } from "../ort/chain-topology.ts";
-import { fitInThread } from "../ort/fit-in-thread.ts";
-import type { NetJob } from "../ort/net-job.ts";
 import { openPrediction } from "../ort/net-sessions.ts";
-import { requireResident, residentLimit, residentRows } from "../ort/resident-rows.ts";
-import type { TrainingData } from "../standardised.ts";
+import { targetWeightsOf, weightsOfPart } from "../target-weights.ts";
+import type { TrainedNet } from "../trained-net.ts";
+import { combinedHistory } from "./combined-history.ts";
+import { dgexNet, jobOf, sideBySide } from "./dgex-net.ts";
+import { type DgexPart, writePartsOutputs } from "./dgex-parts-outputs.ts";
 import type { FittedModel } from "./family.ts";
-import type { FitInput } from "./linear.ts";
-
-/** Values of U(−limit, limit) in the order of the kernel's elements. */
-function uniform(count: number, limit: number, random: Random): Float32Array {
-  return Float32Array.from({ length: count }, () => (2 * random.uniform() - 1) * limit);
-}
-
-/**
- * The net of D-GEX at its start (Chen et al. 2016, 2.4): L → tanh layers → T linear. Hidden kernels
- * U(±√(6/(in + out))) (Glorot & Bengio 2010), the output's U(±outputInit), biases 0. Dropout stands before every
- * layer but the first.
- */
-export function dgexNet(recipe: DgexRecipe, { landmarks, targets }: { landmarks: number; targets: number }) {
-  const { hidden, activation, dropout, outputInit, seed } = recipe;
-  const widths = [landmarks, ...hidden, targets];
-  const layers = widths.slice(1).flatMap((units, at): (DenseLayer | DropoutLayer)[] => {
-    const inputs = widths[at] ?? 0;
-    const isOutput = at === hidden.length;
-    const limit = isOutput ? outputInit : Math.sqrt(6 / (inputs + units));
-    const dense: DenseLayer = {
-      kind: "dense",
-      name: isOutput ? "targets" : `hidden_${at + 1}`,
-      units,
-      activation: isOutput ? "linear" : activation,
-      kernel: uniform(inputs * units, limit, new Random(seed, at)),
-      bias: new Float32Array(units),
-    };
-    if (at === 0 || dropout === 0) return [dense];
-    return [{ kind: "dropout", name: `dropout_${at}`, rate: dropout }, dense];
-  });
-  return { name: "dgex", inputs: landmarks, layers } satisfies LayersModel;
-}
-
-const isDense = (layer: DenseLayer | DropoutLayer): layer is DenseLayer => layer.kind === "dense";
-const kernelOf = (layer: string): string => `${layer}/kernel`;
-const biasOf = (layer: string): string => `${layer}/bias`;
-
-function weightsByName({ layers }: LayersModel): Map<string, Float32Array> {
-  const weights = layers.filter(isDense).flatMap(({ name, kernel, bias }): [string, Float32Array][] => [
-    [kernelOf(name), kernel],
-    [biasOf(name), bias],
-  ]);
-  return new Map(weights);
-}
-
-function withWeights(model: LayersModel, weights: ReadonlyMap<string, Float32Array>): LayersModel {
-  const layers = model.layers.map((layer) =>
-    isDense(layer)
-      ? {
-          ...layer,
-          kernel: weights.get(kernelOf(layer.name)) ?? layer.kernel,
-          bias: weights.get(biasOf(layer.name)) ?? layer.bias,
-        }
-      : layer,
-  );
-  return { ...model, layers };
-}
-
-/** The authors' learning rate, for a loss that is summed over targets: 5e-4 with one hidden layer, 3e-4 with more. */
-export function defaultLearningRate({ hidden }: Pick<DgexRecipe, "hidden">): number {
-  return hidden.length === 1 ? 5e-4 : 3e-4;
-}
-
-/** @throws AppError `usage` when an epoch would have no batch. */
-function requireBatch(batchSize: number, rows: number): void {
-  if (batchSize <= rows) return;
-  throw new AppError("usage", {
-    what: "a batch is larger than the training split",
-    expected: `at most ${rows} rows`,
-    got: String(batchSize),
-    advice: "Lower batchSize",
-  });
-}
-
-async function jobOf(recipe: DgexRecipe, model: LayersModel, { data, context, checkpoint }: FitInput): Promise<NetJob> {
-  const denseNames = model.layers.filter(isDense).map(({ name }) => name);
-  return {
-    topology: chainTopology(model),
-    initial: weightsByName(model),
-    train: await residentRows(data, "train", context),
-    validation: await residentRows(data, "validation", context),
-    momentum: recipe.momentum,
-    rateFactors: new Map(denseNames.slice(1).map((name) => [kernelOf(name), recipe.laterKernelRate])),
-    learningRate: recipe.learningRate ?? defaultLearningRate(recipe),
-    rateDecay: recipe.lrDecay,
-    rateFloor: recipe.lrFloor,
-    epochs: recipe.epochs,
-    batchRows: recipe.batchSize,
-    stepsPerCall: stepsThatFit(recipe, data),
-    monitorRows: recipe.monitorRows,
-    seed: recipe.seed,
-    ...(checkpoint && { checkpoint: { ...checkpoint, everySeconds: recipe.checkpointSeconds } }),
-  };
-}
-
-/** Rows fed to one call of the runtime at most. */
-const callBytes = 256 * 2 ** 20;
-
-/**
- * Steps of one call: every call copies the weights and the optimiser's state once, so many steps share that cost, as far
- * as their rows leave memory.
- */
-function stepsThatFit({ stepsPerCall, batchSize }: DgexRecipe, { landmarks, targets }: TrainingData): number {
-  const stepBytes = 4 * batchSize * (landmarks + targets);
-  return Math.max(1, Math.min(stepsPerCall, Math.floor(callBytes / stepBytes)));
-}
+import type { NetInput } from "./net-input.ts";
+import { trainParts } from "./net-parts.ts";
+import { inDatasetOrder } from "./ordered-prediction.ts";
+import { targetPartitions } from "./target-partitions.ts";
 
 /**
  * D-GEX (Chen et al. 2016, Bioinformatics 32:1832): a tanh net trained with SGD and momentum on squared error, the
- * epoch with the smallest validation MAE kept.
- * @throws AppError `usage` when a batch is larger than the training split, `unavailable` when the rows do not fit in
- * memory, and as `fitNet`.
+ * epoch with the smallest validation MAE kept. With partitions, a net for each part of the targets, each with its own
+ * best epoch, side by side in one model.
+ * @throws AppError as `fitNet` and `targetPartitions`.
  */
-export async function fitDgex(recipe: DgexRecipe, input: FitInput): Promise<FittedModel> {
-  const { data, open, context } = input;
-  requireBatch(recipe.batchSize, data.count("train"));
-  requireResident(data, residentLimit());
-  const model = dgexNet(recipe, data);
-  const { topology, ...job } = await jobOf(recipe, model, input);
-  const net = await fitInThread({ topology, ...job }, context);
-  const { session, predictZ } = await openPrediction(open, topology, net.weights);
-  const validated = net.history.flatMap(({ epoch, validationMae }) =>
-    validationMae === undefined ? [] : [{ name: "epoch", value: epoch, validationMae }],
+export async function fitDgex(recipe: DgexRecipe, input: NetInput): Promise<FittedModel> {
+  const { data, open } = input;
+  const { partitions, optimisation } = recipe;
+  const parts = partitions === undefined ? undefined : await targetPartitions(partitions, input);
+  const targetWeights = await targetWeightsOf(optimisation.targetWeights, input);
+  const nets = (parts ?? [undefined]).map((targets) => {
+    const model = dgexNet(recipe, { landmarks: data.landmarks, targets: targets?.length ?? data.targets });
+    const { checkpoint: _one, ...job } = jobOf(recipe, model, input);
+    const weights = targetWeights && weightsOfPart(targetWeights, targets);
+    return { model, targets, job: { ...job, ...(weights && { targetWeights: weights }), ...(targets && { targets }) } };
+  });
+  const trained = await trainParts(
+    nets.map(({ job }, at) => ({ name: `part-${at + 1}`, job })),
+    input,
   );
-  const isLast = validated.length > 1 && net.epoch === recipe.epochs;
+  const [first, ...others] = nets.map(({ model }, at) => withWeights(model, trained[at]?.kept[0].weights ?? new Map()));
+  if (first === undefined) throw new AppError("internal", { what: "there are no targets to train for" });
+  const model = sideBySide([first, ...others]);
+  const { session, predictZ } = await openPrediction(open, chainTopology(model), weightsByName(model));
+  const fittedParts = nets.flatMap(({ model: net, targets }, at): DgexPart[] => {
+    const one = trained[at];
+    return one === undefined ? [] : [{ model: net, trained: one, targets: targets?.length ?? data.targets }];
+  });
+  const order = parts && Int32Array.from(parts.flatMap((targets) => [...targets]));
+  const sizes = nets.map(({ targets }) => targets?.length ?? data.targets);
   return {
-    model: withWeights(model, net.weights),
-    predictZ,
-    selected: { epoch: net.epoch },
-    candidates: validated,
-    notes: isLast ? [`the last epoch (${net.epoch}) is the best: more epochs may do better`] : [],
-    training: { engine: "ort", device: net.device, seed: recipe.seed, history: net.history },
+    model,
+    predictZ: order === undefined ? predictZ : inDatasetOrder(predictZ, order),
+    ...(order && { targetOrder: order }),
+    ...choicesOf(recipe, { trained, sizes }),
+    ...(recipe.outputs && {
+      writeOutputs: (folder, samples) => writePartsOutputs(fittedParts, { recipe, input, samples }, folder),
+    }),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  };
+}
+
+interface TrainedParts {
+  readonly trained: readonly TrainedNet[];
+  /** Targets of each. */
+  readonly sizes: readonly number[];
+}
+
+/** The epochs kept, and how the nets were trained. */
+function choicesOf(
+  { optimisation, partitions }: DgexRecipe,
+  { trained, sizes }: TrainedParts,
+): Pick<FittedModel, "selected" | "candidates" | "notes" | "training"> {
+  const [first] = trained;
+  if (first === undefined) throw new AppError("internal", { what: "no net was trained" });
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const nameOf = (at: number): string => (trained.length > 1 ? `epoch of part ${at + 1}` : "epoch");
+  const candidates = trained.flatMap(({ history, selectedOn = "" }, at) =>
+    history.flatMap(({ epoch, mae }): (Candidate & { readonly name: string })[] => {
+      const validationMae = mae[selectedOn];
+      return validationMae === undefined ? [] : [{ name: nameOf(at), value: epoch, validationMae }];
+    }),
+  );
+  const { epochs, seed } = optimisation;
+  const atEnd = trained.some(({ kept: [{ epoch }], selectedOn }) => selectedOn !== undefined && epoch === epochs);
+  const fewer = partitions !== undefined && trained.length < partitions.count;
+  const parts = trained.map(({ history }, at) => ({ history, share: (sizes[at] ?? 0) / total, lossShare: 1 }));
+  return {
+    selected: Object.fromEntries(trained.map(({ kept: [{ epoch }] }, at) => [nameOf(at), epoch])),
+    candidates,
+    notes: [
+      ...new Set(trained.flatMap(({ notes }) => notes)),
+      ...(partitions === undefined ? [] : [`a net for each of ${sizes.length} parts of ${sizes.join(", ")} targets`]),
+      ...(fewer ? [`the targets form ${trained.length} clusters instead of ${partitions.count}`] : []),
+      ...(atEnd && epochs > 1 ? [`the last epoch (${epochs}) is the best: more epochs may do better`] : []),
+    ],
+    training: {
+      engine: first.engine,
+      device: first.device,
+      seed,
+      history: trained.length > 1 ? combinedHistory(parts) : first.history,
+    },
   };
 }

@@ -29,5 +29,8 @@ export function randomMask(
 /** The mask of `count` elements that {@link randomMask} computes, bit for bit. */
 export function randomMaskValues({ rate, kept }: MaskDraw, key: number, count: number): Float32Array {
   const limit = threshold(rate);
-  return Float32Array.from({ length: count }, (_, at) => (counterHashOf(at, key) < limit ? 0 : kept));
+  const values = new Float32Array(count);
+  // A loop: engine tfjs draws millions in a step.
+  for (let at = 0; at < count; at++) values[at] = counterHashOf(at, key) < limit ? 0 : kept;
+  return values;
 }

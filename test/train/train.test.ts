@@ -1,0 +1,86 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openDataset } from "../../data/node/dataset.ts";
+import { type PrepareOptions, prepareDataset } from "../../data/node/prepare.ts";
+import { openSession } from "../../runtime/node/open.ts";
+import type { Device } from "../../runtime/session.ts";
+import { LinearRecipe, TrainingRun } from "../../schemas/index.ts";
+import { train } from "../../train/train.ts";
+import { log2Like, prepareOptions, writeSmallCohort } from "../data/dataset/small-cohort.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "landfall-train-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const input = (): string => join(folder, "in.gctx");
+const data = (): string => join(folder, "dataset");
+
+async function prepared(value: (sample: number, gene: number) => number, more: Partial<PrepareOptions> = {}) {
+  await writeSmallCohort(input(), { samples: 60, genes: 8, value });
+  return prepareDataset({ ...prepareOptions(input(), data()), ...more });
+}
+
+async function ridge(device: Device = "cpu") {
+  const recipe = LinearRecipe.parse({ schemaVersion: 1, name: "ridge", family: "linear", lambda: 0.1 });
+  await using dataset = await openDataset(data());
+  const out = join(folder, "run");
+  const run = await train({ recipe, dataset, open: openSession, device, out, onProgress: () => undefined });
+  expect(TrainingRun.parse(JSON.parse(await readFile(join(out, "run.json"), "utf8")))).toEqual(run);
+  return run;
+}
+
+describe("a training says", () => {
+  it("which targets are landmarks too, and what the scores are without them", async () => {
+    await prepared(log2Like);
+    const { notes, scores, device } = await ridge();
+    expect(notes).toContain("1 of 5 targets are landmarks too: scored with and without them");
+    const { mae, withoutOverlap } = scores.test ?? {};
+    // Ridge copies the landmark into the target, nearly: the mean over the five is lower than over the other four.
+    expect(mae?.model).toBeLessThan(withoutOverlap?.model ?? 0);
+    expect(device).toBe("cpu");
+  });
+
+  it("nothing of landmarks among the targets where there are none", async () => {
+    await prepared(log2Like, { targets: { kind: "rest" } });
+    const { notes, scores } = await ridge();
+    expect(notes.join()).not.toMatch(/landmarks too/);
+    expect(scores.test?.withoutOverlap).toBeUndefined();
+  });
+
+  it("by finite scores that a gene which never varies does no harm; preparation has named it", async () => {
+    const { warnings } = await prepared((sample, gene) => (gene === 2 || gene === 6 ? 3 : log2Like(sample, gene)));
+    expect(warnings).toContain("no variation in the training rows for 2 genes: GENE2, GENE6");
+    const { scores, transform } = await ridge();
+    expect(transform.landmarks.sd[2]).toBe(0);
+    for (const { mae } of [scores.train, scores.validation, scores.test].flatMap((split) => split ?? []))
+      expect(Object.values(mae).every(Number.isFinite)).toBe(true);
+  });
+
+  it("at once that a device does not work, before anything is written", async (ctx) => {
+    await prepared(log2Like);
+    if (process.platform === "win32") ctx.skip("DirectML works on Windows");
+    await expect(ridge("dml")).rejects.toMatchObject({
+      tag: "unavailable",
+      message: /dml does not work here.*Windows/,
+    });
+    await expect(readFile(join(folder, "run", "run.json"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+});
+
+it("a split by groups of a single group is refused when the data are prepared, naming the column", async () => {
+  const fields = { site: Array.from({ length: 60 }, () => "A") };
+  await writeSmallCohort(input(), { samples: 60, genes: 8, fields });
+  const preparing = prepareDataset({
+    ...prepareOptions(input(), data()),
+    split: { kind: "group", field: "site", fractions: [0.8, 0.1, 0.1], seed: 1 },
+  });
+  await expect(preparing).rejects.toMatchObject({
+    tag: "usage",
+    message:
+      /too few groups in site to split \(expected at least 3, one for each part, got 1\)\. Choose another --split/,
+  });
+});

@@ -1,0 +1,57 @@
+/**
+ * Nets that are trained one after the other and become one model: partitions of the targets, members of an ensemble.
+ * @module
+ */
+import { mkdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fitInThread } from "../epochs/fit-in-thread.ts";
+import type { NetJob } from "../net-job.ts";
+import type { TrainedNet } from "../trained-net.ts";
+import type { NetInput } from "./net-input.ts";
+
+/** One of several nets. */
+export interface NetPart {
+  /** Names its checkpoint, and its progress: `part 2 of 3`. */
+  readonly name: string;
+  readonly job: Omit<NetJob, "checkpoint">;
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/**
+ * Trains the parts in turn. Each has a checkpoint of its own, in the folder that the plan names where there are several,
+ * and leaves it when it is done: a resumed training goes on with the part that was stopped.
+ * @throws AppError as `fitNet`.
+ */
+export async function trainParts(
+  parts: readonly NetPart[],
+  { checkpoint, context }: Pick<NetInput, "checkpoint" | "context">,
+): Promise<TrainedNet[]> {
+  const several = parts.length > 1;
+  if (several && checkpoint !== undefined) await mkdir(checkpoint.path, { recursive: true });
+  const trained: TrainedNet[] = [];
+  for (const { name, job } of parts) {
+    const path = checkpoint && (several ? join(checkpoint.path, name) : checkpoint.path);
+    const plan =
+      checkpoint === undefined || path === undefined
+        ? undefined
+        : {
+            ...checkpoint,
+            path,
+            everySeconds: job.optimisation.checkpointSeconds,
+            resume: checkpoint.resume && (await exists(path)),
+            atEnd: several,
+          };
+    const told = several ? { ...context, onProgress: named(name, context.onProgress) } : context;
+    trained.push(await fitInThread({ ...job, ...(plan && { checkpoint: plan }) }, told));
+  }
+  return trained;
+}
+
+function named(name: string, tell: NetInput["context"]["onProgress"]): NetInput["context"]["onProgress"] {
+  return ({ note, ...progress }) => tell({ ...progress, note: note === undefined ? name : `${name}: ${note}` });
+}
