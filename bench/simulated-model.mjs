@@ -152,5 +152,31 @@ export async function simulatedProfiles(folder, { samples, landmarks }) {
   return path;
 }
 
+/**
+ * A GCTX of so many profiles of which only those have values that a survey looks at: the rest is a hole of the file.
+ * Ids are as long as those of L1000 profiles.
+ */
+export async function sparseProfiles(folder, { samples, landmarks }) {
+  const path = join(folder, `sparse-${samples}x${landmarks}.gctx`);
+  if (existsSync(path)) return path;
+  const ids = (prefix, count) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+  const layout = gctxLayout({
+    genes: { ids: ids("LMK", landmarks), fields: new Map() },
+    samples: { ids: ids("REP.A001_A375_24H_X1_B22:", samples), fields: new Map() },
+    attributes: {},
+  });
+  const file = await GctxFile.create(`${path}.making`, layout);
+  const random = new Random(1);
+  const values = Float32Array.from({ length: 16 * landmarks }, () => 8 + random.normal());
+  for (let place = 0; place < 32; place += 1) {
+    const start = Math.floor((place * (samples - 16)) / 31);
+    await file.writeRows(start, [{ values, columns: landmarks }], 16);
+  }
+  await file.sync();
+  await file.close();
+  renameSync(`${path}.making`, path);
+  return path;
+}
+
 /** Landmarks of a model folder. */
 export const landmarksOf = (dir) => JSON.parse(readFileSync(join(dir, "manifest.json"), "utf8")).landmarks;

@@ -2,6 +2,7 @@
  * From a block of an input to the rows that a model takes: gather → harmonise → impute.
  * @module
  */
+import type { Alignment } from "../data/genes/align.ts";
 import { gatherLandmarks } from "../data/genes/gather.ts";
 import { mapCohort } from "../data/harmonise/cohort.ts";
 import { mapQuantiles } from "../data/harmonise/quantile.ts";
@@ -28,7 +29,7 @@ export interface LandmarkModel {
   readonly reference: readonly number[];
 }
 
-/** All stages; the arrays belong to the caller. @throws AppError `bad-data` for an infinite value */
+/** All stages; the arrays are as {@link measuredLandmarks} gives them, or new. @throws AppError `bad-data` for an infinite value */
 export function landmarkRows(block: Block, plan: InputPlan, model: LandmarkModel): LandmarkRows {
   const { values: measured, isComplete } = measuredLandmarks(block, plan, model.genes);
   const harmonised = harmonise(measured, plan, model.reference);
@@ -42,7 +43,7 @@ export function landmarkRows(block: Block, plan: InputPlan, model: LandmarkModel
 
 /** The model's landmarks in a block. */
 export interface MeasuredLandmarks {
-  /** `[rows, L]`, NaN = missing; belongs to the caller. */
+  /** `[rows, L]`, NaN = missing; the block's own values where these are the landmarks in order. */
   readonly values: Float32Array;
   /** Nothing is missing. */
   readonly isComplete: boolean;
@@ -54,7 +55,8 @@ export interface MeasuredLandmarks {
  */
 export function measuredLandmarks(block: Block, plan: InputPlan, genes: readonly GeneRecord[]): MeasuredLandmarks {
   const { alignment, label } = plan;
-  const values = gatherLandmarks(block, alignment);
+  // Rows that are the model's landmarks already are spared the copy: the run waits for this thread.
+  const values = isInOrder(block, alignment) ? block.values : gatherLandmarks(block, alignment);
   const landmarks = alignment.sources.length;
   const examples: string[] = [];
   let infinite = 0;
@@ -76,6 +78,12 @@ export function measuredLandmarks(block: Block, plan: InputPlan, genes: readonly
     examples,
     advice: "Write NaN for missing values; log2 of 0 needs an offset",
   });
+}
+
+/** Whether the genes of a block are the model's landmarks, one by one. */
+function isInOrder({ rows, values }: Block, { sources }: Alignment): boolean {
+  if (values.length !== rows * sources.length) return false;
+  return sources.every((columns, landmark) => columns.length === 1 && columns[0] === landmark);
 }
 
 /** The landmarks on the model's scale; `none` gives back the same array. */

@@ -1,5 +1,11 @@
 import type { SessionHost } from "../runtime/session.ts";
-import { AppError, type ExpressionManifest, type GeneRecord, type TensorSignature } from "../schemas/index.ts";
+import {
+  AppError,
+  type ExpressionManifest,
+  type GeneRecord,
+  type Precision,
+  type TensorSignature,
+} from "../schemas/index.ts";
 
 /** What a predictor is made of: the contents of a version folder, and its graph in a session. */
 export interface ModelParts {
@@ -9,6 +15,12 @@ export interface ModelParts {
   /** `landmarks.stats.f32`: mean `[L]`, covariance `[L, L]`, on the model's scale. */
   readonly landmarkStats: Float32Array;
   readonly session: SessionHost;
+  /** Which of the model's targets these parts have, as a plan names them; all where absent. */
+  readonly columns?: string | undefined;
+  /** How the session's graph stores its weights; float32 where absent. */
+  readonly precision?: Precision | undefined;
+  /** What a run's record should tell about the choice. */
+  readonly warnings?: readonly string[];
 }
 
 const show = ({ name, type, dims }: TensorSignature): string => `${name} ${type}[${dims.join(", ")}]`;

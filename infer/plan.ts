@@ -3,13 +3,17 @@
  * @module
  */
 import { blockGrid } from "../data/read/block-grid.ts";
-import type { ExpressionManifest, InferOptions, InferPlan } from "../schemas/index.ts";
+import type { ExpressionManifest, InferOptions, InferPlan, Precision } from "../schemas/index.ts";
 import { codeVersion } from "../schemas/version.ts";
 import { modelLabel } from "./output.ts";
 
 /** What a plan is made of. */
 export interface PlanParts {
   readonly manifest: ExpressionManifest;
+  /** Which of the model's targets are inferred; all where absent. */
+  readonly columns?: string | undefined;
+  /** How the weights are stored; float32 where absent. */
+  readonly precision?: Precision | undefined;
   readonly inputs: InferPlan["inputs"];
   readonly options: InferOptions;
   readonly provider: string;
@@ -44,6 +48,8 @@ function defaultRows(outputGenes: number): number {
 /** The plan but for its hash. @throws AppError `usage` for a number of rows that is none */
 export function draftPlan({
   manifest,
+  columns,
+  precision = "fp32",
   inputs,
   options,
   provider,
@@ -55,7 +61,12 @@ export function draftPlan({
   const rowsInLimit = Math.max(1, Math.floor(largestBlockBytes / (4 * outputGenes)));
   return {
     schemaVersion: 1,
-    model: { ...modelLabel(manifest), contentHash: manifest.contentHash },
+    model: {
+      ...modelLabel(manifest),
+      contentHash: manifest.contentHash,
+      ...(columns !== undefined && { columns }),
+      ...(precision !== "fp32" && { precision }),
+    },
     inputs,
     options,
     samples,

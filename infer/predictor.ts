@@ -1,7 +1,7 @@
 import { Imputer } from "../data/impute.ts";
 import type { Axis, Block } from "../data/source.ts";
 import type { SessionHost } from "../runtime/session.ts";
-import { type ExpressionManifest, type GeneRecord, InferOptions } from "../schemas/index.ts";
+import { type ExpressionManifest, type GeneRecord, InferOptions, type Precision } from "../schemas/index.ts";
 import { gatherColumns } from "./gather-columns.ts";
 import { checkGolden } from "./golden.ts";
 import { type InputPlan, planInput } from "./input-plan.ts";
@@ -13,7 +13,7 @@ import { toZScores } from "./z-scores.ts";
 /** What a user may leave out of {@link InferOptions}. */
 export type InferChoices = Partial<InferOptions>;
 
-/** What became of a block; all arrays belong to the receiver. */
+/** What became of a block; all arrays belong to the receiver, `measured` together with the block's values. */
 export interface Prediction {
   readonly rows: number;
   /** The model's landmarks, `[rows, L]`: as measured, or inferred where the input lacks the gene altogether. */
@@ -41,10 +41,27 @@ export class Predictor implements AsyncDisposable {
   /** The model's genes: landmarks, then targets. */
   readonly genes: readonly GeneRecord[];
   readonly session: SessionHost;
+  /** Which of the model's targets are inferred, as a plan names them; undefined: all. */
+  readonly columns: string | undefined;
+  /** How the graph that runs stores its weights. */
+  readonly precision: Precision;
+  /** What a run's record should tell about the model as it was loaded. */
+  readonly warnings: readonly string[];
   readonly #imputer: Imputer;
 
-  private constructor({ manifest, genes, session, landmarkStats }: ModelParts) {
+  private constructor({
+    manifest,
+    genes,
+    session,
+    landmarkStats,
+    columns,
+    precision = "fp32",
+    warnings = [],
+  }: ModelParts) {
     const { landmarks } = manifest;
+    this.columns = columns;
+    this.precision = precision;
+    this.warnings = warnings;
     this.manifest = manifest;
     this.genes = genes;
     this.session = session;
@@ -74,7 +91,7 @@ export class Predictor implements AsyncDisposable {
   }
 
   /**
-   * Infers a block of an input, `[rows, genes of the input]`, which is only read.
+   * Infers a block of an input, `[rows, genes of the input]`, which is only read, but may be handed back as `measured`.
    * @throws AppError `bad-data` for an infinite landmark value, `internal` when the runtime fails
    */
   async run(block: Block, plan: InputPlan): Promise<Prediction> {

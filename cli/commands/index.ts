@@ -3,12 +3,15 @@ import { convertCommand } from "./convert.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
 import { evaluateCommand } from "./evaluate.ts";
+import { explainCommand } from "./explain.ts";
 import { exportCommand } from "./export.ts";
 import { inferCommand } from "./infer.ts";
 import { inspectCommand } from "./inspect.ts";
 import { modelsCommand } from "./models.ts";
 import { prepareCommand } from "./prepare.ts";
+import { searchCommand } from "./search.ts";
 import { serveCommand } from "./serve.ts";
+import { shardsCommand } from "./shards.ts";
 import { simulateCommand } from "./simulate.ts";
 import { trainCommand } from "./train.ts";
 
@@ -21,9 +24,12 @@ export const commands: readonly RegisterCommand[] = [
   convertCommand,
   prepareCommand,
   trainCommand,
+  searchCommand,
   evaluateCommand,
+  explainCommand,
   exportCommand,
   modelsCommand,
   inferCommand,
+  shardsCommand,
   serveCommand,
 ];

@@ -1,17 +1,23 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { InferOutcome } from "../../infer/node/batch.ts";
+import type { LoadOptions } from "../../infer/node/load-model.ts";
 import type { InferChoices } from "../../infer/predictor.ts";
+import { type PrecisionChoice, precisionChoices } from "../../infer/variant.ts";
 import type { Device } from "../../runtime/session.ts";
 import { Harmonise, MatrixFormat } from "../../schemas/index.ts";
 import type { RegisterCommand } from "../context.ts";
 import { formatDuration } from "../progress.ts";
 
-interface Flags extends Pick<Required<InferChoices>, "harmonise" | "scale" | "duplicates" | "maxMissing"> {
+/** What the options of an inference give. */
+export interface InferFlags extends Pick<Required<InferChoices>, "harmonise" | "scale" | "duplicates" | "maxMissing"> {
   readonly output: string;
   readonly models: string;
   readonly device: Device;
+  readonly precision: PrecisionChoice;
   readonly format?: MatrixFormat;
   readonly allowScaleMismatch?: boolean;
+  readonly samples?: string;
+  readonly genes?: string;
   readonly batchSize?: number;
   readonly threads?: number;
   readonly orientation?: "samples" | "genes";
@@ -19,30 +25,31 @@ interface Flags extends Pick<Required<InferChoices>, "harmonise" | "scale" | "du
   readonly json?: boolean;
 }
 
-/** `landfall infer MODEL INPUT -o OUTPUT`: landmarks in, the whole transcriptome out. */
+/** `landfall infer MODEL INPUT… -o OUTPUT`: landmarks in, the whole transcriptome out. */
 export const inferCommand: RegisterCommand = (program, context) => {
   const command = program
     .command("infer")
-    .description("Infer all genes of a model from the landmarks of an expression file; go on where it was stopped.")
+    .description("Infer all genes of a model from the landmarks of expression files; go on where it was stopped.")
     .argument("<model>", "name, name:3, name@production, or a version folder")
-    .argument("<input...>", "GCTX, GCT, TSV or CSV file, gzipped or not")
+    .argument("<input...>", "GCTX, GCT, TSV or CSV files, gzipped or not; several, or a quoted glob, make one output")
     .requiredOption("-o, --output <file>", "file to write: .gctx, .gct, .tsv, .csv (with or without .gz) or .npy");
-  for (const option of options()) command.addOption(option);
-  command.action(async (reference: string, inputs: string[], flags: Flags) => {
+  for (const option of inferOptions()) command.addOption(option);
+  command.action(async (reference: string, inputs: string[], flags: InferFlags) => {
     const { signal, onProgress } = context;
     const [{ loadModelFolder }, { inferFile }, { resolveModel }] = await Promise.all([
       import("../../infer/node/load-model.ts"),
       import("../../infer/node/batch.ts"),
       import("../../registry/resolve.ts"),
     ]);
-    const { output, models, device, threads, orientation, batchSize, force = false } = flags;
+    const { output, models, orientation, samples, batchSize, force = false } = flags;
     const { dir } = await resolveModel(reference, { models });
-    await using model = await loadModelFolder(dir, { device, signal, ...(threads !== undefined && { threads }) });
+    await using model = await loadModelFolder(dir, { ...(await loadChoices(flags)), signal });
     const outcome = await inferFile({
       model,
       inputs,
       output,
-      options: choices(flags),
+      options: inferChoices(flags),
+      samples,
       orientation,
       blockRows: batchSize,
       force,
@@ -56,7 +63,8 @@ export const inferCommand: RegisterCommand = (program, context) => {
   });
 };
 
-function options(): Option[] {
+/** The options of an inference, by one process or by many. */
+export function inferOptions(): Option[] {
   return [
     new Option("--harmonise <how>", "bring the input to the model's distribution by the moments of its own, or by rank")
       .choices(Harmonise.options)
@@ -76,6 +84,11 @@ function options(): Option[] {
     new Option("--device <device>", "where to compute: auto takes CUDA where there is one")
       .choices(["auto", "cpu", "cuda", "webgpu", "dml", "coreml"])
       .default("auto"),
+    new Option("--precision <bits>", "which of the model's graphs: auto takes the fastest for the device")
+      .choices(precisionChoices)
+      .default("fp32"),
+    new Option("--samples <which>", "infer these samples: a file of ids, or meta:FIELD=VALUE (default: all)"),
+    new Option("--genes <file>", "infer these targets only: a file of ids, Entrez ids or symbols (default: all)"),
     new Option("--batch-size <profiles>", "profiles a block (default: as many as give 24 MiB)").argParser(count),
     new Option("--threads <n>", "threads to compute with (default: the machine's cores)").argParser(count),
     new Option("--orientation <axis>", "what the rows of a text file are").choices(["samples", "genes"]),
@@ -84,7 +97,19 @@ function options(): Option[] {
   ];
 }
 
-function choices(flags: Flags): InferChoices {
+/** What the options say of the model's loading. */
+export async function loadChoices({ device, precision, threads, genes }: InferFlags): Promise<LoadOptions> {
+  const { readTargetList } = await import("../../infer/node/target-list.ts");
+  return {
+    device,
+    precision,
+    ...(threads !== undefined && { threads }),
+    ...(genes !== undefined && { targets: await readTargetList(genes) }),
+  };
+}
+
+/** What the options choose of the output's content. */
+export function inferChoices(flags: InferFlags): InferChoices {
   const { harmonise, scale, duplicates, maxMissing, allowScaleMismatch = false, format } = flags;
   return { harmonise, scale, duplicates, maxMissing, allowScaleMismatch, ...(format !== undefined && { format }) };
 }

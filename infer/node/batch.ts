@@ -2,16 +2,13 @@
  * The batch pipeline: one expression file in, one out, whatever happens in between.
  * @module
  */
-import type { CohortMap } from "../../data/harmonise/cohort.ts";
-import { GctxFile } from "../../data/node/gctx-writer.ts";
 import { type InferRun, isAppError } from "../../schemas/index.ts";
-import type { InputPlan } from "../input-plan.ts";
-import { surveyInput } from "../survey.ts";
-import { closeJob, placeOutput, recordOf } from "./finish.ts";
+import { createBegun, surveyedInput, surveyJob } from "./begin.ts";
+import { closeJob, genesReport, placeOutput, recordOf, tidy } from "./finish.ts";
 import { type InferFileOptions, type InferJob, planJob } from "./job.ts";
-import { type BegunJob, readBegun, removeBegun, sweep, writeJson } from "./job-files.ts";
+import { type BegunJob, removeBegun } from "./job-files.ts";
 import { jobState } from "./job-state.ts";
-import { type FinishedBlocks, Journal } from "./journal.ts";
+import type { FinishedBlocks } from "./journal.ts";
 import { takeLock } from "./lock.ts";
 import { type BlockTotals, writeBlocks } from "./write-blocks.ts";
 
@@ -51,35 +48,11 @@ export async function inferFile(options: InferFileOptions): Promise<InferOutcome
     case "begun":
       return await compute(job, { options, startedAt, begun: state.begun, finished: state.finished });
     case "fresh": {
-      const begun = await begin(job, options);
+      const begun = await surveyJob(job, options);
+      await createBegun(job, begun);
       return await compute(job, { options, startedAt, begun, finished: new Map() });
     }
   }
-}
-
-/** Surveys the input, then creates the unfinished output: header, empty journal, and last the plan that vouches for them. */
-async function begin(job: InferJob, { signal, onProgress }: InferFileOptions): Promise<BegunJob> {
-  const { model, source, input, plan, files, layout } = job;
-  const { manifest, genes } = model;
-  const { cohort, warnings } = await surveyInput(source, input, { manifest, genes, signal, onProgress });
-  const begun: BegunJob = {
-    schemaVersion: 1,
-    plan,
-    warnings: [...source.warnings, ...mangledWarnings(input), ...asciiWarnings(layout.transliterated), ...warnings],
-    ...(cohort && { cohort: storedCohort(cohort) }),
-  };
-  await removeBegun(files);
-  try {
-    await using file = await GctxFile.create(files.partial, layout);
-    await file.sync();
-    await using _journal = await Journal.open(files.journal, plan.hash, "w");
-    await writeJson(files.plan, begun);
-  } catch (error) {
-    // Nothing is computed yet, so there is nothing to keep.
-    await removeBegun(files);
-    throw error;
-  }
-  return begun;
 }
 
 interface Begun {
@@ -91,8 +64,7 @@ interface Begun {
 
 async function compute(job: InferJob, { options, startedAt, begun, finished }: Begun): Promise<InferOutcome> {
   const { signal, onProgress, syncMs = defaultSyncMs } = options;
-  const cohort = begun.cohort && restoredCohort(begun.cohort);
-  const input: InputPlan = cohort === undefined ? job.input : { ...job.input, cohort };
+  const input = surveyedInput(job, begun);
   try {
     const totals = await writeBlocks({ job, input, finished, signal, onProgress, syncMs });
     const notes = await placeOutput(job, { signal, onProgress });
@@ -113,38 +85,9 @@ async function conclude(
     readonly warnings: readonly string[];
   },
 ): Promise<InferOutcome> {
-  const run = recordOf({ job, ...facts });
+  const { plan, model, input } = job;
+  const { command } = facts.options;
+  const run = recordOf({ ...facts, plan, command, session: model.session, genes: genesReport(input.alignment) });
   await closeJob(job, run);
   return { status: "inferred", run, resumed: job.plan.samples - facts.totals.computed };
-}
-
-/** Removes what a process left that was killed between the record and its own tidying up. */
-async function tidy({ files, plan }: InferJob): Promise<void> {
-  const begun = await readBegun(files.plan);
-  if (begun === undefined || begun.plan.hash === plan.hash) await removeBegun(files);
-  await sweep(files);
-}
-
-function storedCohort({ inputMean, factor, trainingMean, sparse }: CohortMap): NonNullable<BegunJob["cohort"]> {
-  const orNull = (values: Float64Array) => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
-  return {
-    inputMean: orNull(inputMean),
-    factor: orNull(factor),
-    trainingMean: Array.from(trainingMean),
-    sparse: [...sparse],
-  };
-}
-
-function restoredCohort({ inputMean, factor, trainingMean, sparse }: NonNullable<BegunJob["cohort"]>): CohortMap {
-  const orNaN = (values: readonly (number | null)[]) => Float64Array.from(values, (value) => value ?? Number.NaN);
-  return { inputMean: orNaN(inputMean), factor: orNaN(factor), trainingMean: Float64Array.from(trainingMean), sparse };
-}
-
-function mangledWarnings({ alignment: { mangled } }: InputPlan): string[] {
-  if (mangled.length === 0) return [];
-  return [`a spreadsheet turned ${mangled.length} gene ids into dates (${mangled.slice(0, 5).join(", ")})`];
-}
-
-function asciiWarnings(cells: number): string[] {
-  return cells === 0 ? [] : [`${cells} ids and metadata cells were brought to ASCII`];
 }

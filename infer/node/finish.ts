@@ -1,11 +1,12 @@
 import { rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { Alignment } from "../../data/genes/align.ts";
 import { fsyncDirectory, writeError } from "../../data/node/atomic.ts";
 import { openExpression } from "../../data/node/open.ts";
 import { writeExpression } from "../../data/node/write.ts";
-import { InferRun, type OnProgress } from "../../schemas/index.ts";
-import type { InferFileOptions, InferJob } from "./job.ts";
-import { removeBegun, sweep, writeJson } from "./job-files.ts";
+import { type InferPlan, InferRun, type OnProgress } from "../../schemas/index.ts";
+import type { OutputJob } from "./job.ts";
+import { readBegun, removeBegun, sweep, writeJson } from "./job-files.ts";
 import type { BlockTotals } from "./write-blocks.ts";
 
 /**
@@ -15,7 +16,7 @@ import type { BlockTotals } from "./write-blocks.ts";
  * @throws AppError `cannot-create`, `cancelled`; the job can then go on
  */
 export async function placeOutput(
-  { files, plan }: InferJob,
+  { files, plan }: OutputJob,
   { onProgress, signal }: { readonly onProgress?: OnProgress | undefined; readonly signal?: AbortSignal | undefined },
 ): Promise<readonly string[]> {
   const { format } = plan.options;
@@ -37,38 +38,35 @@ export async function placeOutput(
 
 /** What the record of a run is made of. */
 export interface RunFacts {
-  readonly job: InferJob;
-  readonly options: InferFileOptions;
+  readonly plan: InferPlan;
+  /** Where the graph ran, and what was tried before. */
+  readonly session: { readonly provider: string; readonly tried: readonly InferRun["tried"][number][] };
+  readonly genes: InferRun["genes"];
+  /** The command line. */
+  readonly command?: string | undefined;
   readonly startedAt: Date;
   readonly totals: BlockTotals;
   readonly warnings: readonly string[];
 }
 
 /** The record of a run; its warnings are the given ones and what the blocks showed. */
-export function recordOf({ job, options, startedAt, totals, warnings }: RunFacts): InferRun {
-  const { plan, model, input } = job;
+export function recordOf(facts: RunFacts): InferRun {
+  const { plan, session, genes, command, startedAt, totals, warnings } = facts;
   const finishedAt = new Date();
   const blocks = [...totals.finished.values()];
   const outside = blocks.reduce((sum, { outOfDistribution }) => sum + outOfDistribution, 0);
   const incomplete = blocks.reduce((sum, block) => sum + block.incomplete, 0);
-  const { alignment } = input;
-  const landmarks = alignment.sources.length;
   return InferRun.parse({
     schemaVersion: 1,
     plan,
-    ...(options.command !== undefined && { command: options.command }),
+    ...(command !== undefined && { command }),
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
     seconds: (finishedAt.getTime() - startedAt.getTime()) / 1000,
     computed: totals.computed,
-    provider: model.session.provider,
-    tried: model.session.tried,
-    genes: {
-      landmarks,
-      found: landmarks - alignment.missing.length,
-      missing: alignment.missing,
-      matchedBy: alignment.matchedBy,
-    },
+    provider: session.provider,
+    tried: session.tried,
+    genes,
     outOfDistribution: { profiles: outside, share: outside / plan.samples },
     warnings: [
       ...warnings,
@@ -78,10 +76,23 @@ export function recordOf({ job, options, startedAt, totals, warnings }: RunFacts
   });
 }
 
+/** How a model's landmarks were found in an input. */
+export function genesReport({ sources, missing, matchedBy }: Alignment): InferRun["genes"] {
+  const landmarks = sources.length;
+  return { landmarks, found: landmarks - missing.length, missing: [...missing], matchedBy };
+}
+
 /** Writes the record and removes what the job needed on its way. @throws AppError `cannot-create` */
-export async function closeJob({ files }: InferJob, record: InferRun): Promise<void> {
+export async function closeJob({ files }: OutputJob, record: InferRun): Promise<void> {
   await writeJson(files.record, record);
   await removeBegun(files);
+  await sweep(files);
+}
+
+/** Removes what a process left that was killed between the record and its own tidying up. */
+export async function tidy({ files, plan }: OutputJob): Promise<void> {
+  const begun = await readBegun(files.plan);
+  if (begun === undefined || begun.plan.hash === plan.hash) await removeBegun(files);
   await sweep(files);
 }
 

@@ -76,14 +76,15 @@ export async function removeBegun({ partial, plan, journal }: JobFiles): Promise
   for (const path of [plan, partial, journal]) await rm(path, { force: true });
 }
 
-/** Removes temporary files that a killed process left; only the holder of the lock may. */
-export async function sweep({ output, plan, record }: JobFiles): Promise<void> {
-  const own = [output, plan, record].map((path) => `.${basename(path)}.`);
+/** Removes temporary files, and locks moved aside, that killed processes left; only the holder of the lock may. */
+export async function sweep({ output, plan, record, lock }: JobFiles): Promise<void> {
+  const own = [
+    ...[output, plan, record].map((path) => ({ prefix: `.${basename(path)}.`, rest: /^[0-9a-f]{12}\.tmp$/ })),
+    { prefix: `${basename(lock)}.`, rest: /^[0-9a-f]{12}$/ },
+  ];
   const folder = dirname(output);
   for (const name of await readdir(folder)) {
-    const isOwn = own.some(
-      (prefix) => name.startsWith(prefix) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(prefix.length)),
-    );
+    const isOwn = own.some(({ prefix, rest }) => name.startsWith(prefix) && rest.test(name.slice(prefix.length)));
     if (isOwn) await rm(join(folder, name), { force: true });
   }
 }

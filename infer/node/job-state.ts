@@ -2,7 +2,7 @@ import { open, stat } from "node:fs/promises";
 import type { GctxLayout } from "../../data/write/gctx-layout.ts";
 import { AppError, type InferRun } from "../../schemas/index.ts";
 import { blockCount } from "../plan.ts";
-import type { InferJob } from "./job.ts";
+import type { OutputJob } from "./job.ts";
 import { type BegunJob, readBegun, readRecord } from "./job-files.ts";
 import { type FinishedBlocks, readJournal } from "./journal.ts";
 
@@ -20,7 +20,7 @@ export type JobState =
  * @throws AppError `other-plan` when there is the output, or the unfinished output, of another plan and `force` is not
  *   given
  */
-export async function jobState(job: InferJob, force: boolean): Promise<JobState> {
+export async function jobState(job: OutputJob, force: boolean): Promise<JobState> {
   const { files, plan } = job;
   const record = await readRecord(files.record);
   const isRecorded = record?.plan.hash === plan.hash;
@@ -44,7 +44,7 @@ const otherPlan = (where: string, what: string): AppError =>
   new AppError("other-plan", { what, where, advice: "Choose another output, or replace it with --force" });
 
 /** Whether the output is there, and still what a job of this plan has made, as far as its header tells. */
-async function outputState({ files, plan, layout }: InferJob): Promise<"absent" | "intact" | "other"> {
+async function outputState({ files, plan, layout }: OutputJob): Promise<"absent" | "intact" | "other"> {
   const found = await stat(files.output).catch(() => undefined);
   if (found === undefined) return "absent";
   // A text file has no header to compare: its record vouches for it.

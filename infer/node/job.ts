@@ -1,25 +1,30 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { sha256 } from "../../data/node/hash.ts";
-import { openExpression } from "../../data/node/open.ts";
 import type { Orientation } from "../../data/read/orientation.ts";
+import type { SampleFilter } from "../../data/sample-filter.ts";
 import type { ExpressionSource } from "../../data/source.ts";
 import { type GctxLayout, gctxLayout } from "../../data/write/gctx-layout.ts";
 import { pathFormat } from "../../data/write/path-format.ts";
 import { checkCellIds, commaSeparated, tabbed } from "../../data/write/table-cell.ts";
-import { AppError, InferOptions, InferPlan, type OnProgress } from "../../schemas/index.ts";
+import { AppError, InferOptions, InferPlan, type OnProgress, type SampleChoice } from "../../schemas/index.ts";
 import type { InputPlan } from "../input-plan.ts";
 import { inferredFields, outputAttributes } from "../output.ts";
 import { canonicalJson, draftPlan } from "../plan.ts";
 import type { InferChoices, Predictor } from "../predictor.ts";
-import { fingerprint } from "./fingerprint.ts";
+import type { SurveyPart } from "../survey.ts";
+import { fingerprints } from "./fingerprint.ts";
+import { inputPaths } from "./input-paths.ts";
 import { type JobFiles, jobFiles } from "./job-files.ts";
+import { openInputs, readSampleFilter } from "./open-inputs.ts";
 
 /** What {@link inferFile} is given. */
 export interface InferFileOptions {
   readonly model: Predictor;
-  /** Paths of the inputs: one for now. */
+  /** Paths of the inputs, or patterns with `*` and `?`; several make one output, sample after sample. */
   readonly inputs: readonly string[];
+  /** Which samples: `meta:FIELD`, `meta:FIELD=VALUE`, or the path of a list of sample ids; all by default. */
+  readonly samples?: string | undefined;
   /** Path of the output; its extension names the format unless the options do. */
   readonly output: string;
   readonly options?: InferChoices;
@@ -37,40 +42,53 @@ export interface InferFileOptions {
   readonly syncMs?: number;
 }
 
-/** An inference of a file, planned and checked as far as that is possible without the values. */
-export interface InferJob {
-  readonly model: Predictor;
-  readonly source: ExpressionSource;
-  readonly input: InputPlan;
+/** The output of an inference: its plan, its header and its places. */
+export interface OutputJob {
   readonly plan: InferPlan;
   /** Of the GCTX file that is written, whatever the output's format. */
   readonly layout: GctxLayout;
   readonly files: JobFiles;
 }
 
+/** An inference of a file, planned and checked as far as that is possible without the values. */
+export interface InferJob extends OutputJob {
+  readonly model: Predictor;
+  readonly source: ExpressionSource;
+  readonly input: InputPlan;
+  /** Paths of the inputs, patterns expanded. */
+  readonly paths: readonly string[];
+  /** What the source is made of. */
+  readonly parts: readonly SurveyPart[];
+}
+
 /**
- * Opens the input and plans its inference; nothing is written. The job owns the source.
+ * Opens the inputs and plans their inference; nothing is written. The job owns the source.
  * @throws AppError `usage`, `no-input`, `bad-data`, `cannot-create` where the output cannot be what it should
  */
 export async function planJob(options: InferFileOptions): Promise<InferJob> {
   const { model, output, signal, orientation, blockRows } = options;
-  const path = oneInput(options.inputs);
+  const paths = await inputPaths(options.inputs);
   const { format } = pathFormat(output, options.options?.format);
-  const chosen = InferOptions.parse({ ...options.options, format });
-  await checkOutput(output, path);
-  const source = await openExpression(path, { orientation, signal });
+  const filter = options.samples === undefined ? undefined : await readSampleFilter(options.samples);
+  const chosen = InferOptions.parse({ ...options.options, format, samples: filter && choiceOf(filter) });
+  await checkOutput(output, paths);
+  const { source, input, parts } = await openInputs({ model, paths, options: chosen, filter, orientation, signal });
   try {
-    const input = model.prepareInput(source.genes, { label: source.label, options: chosen });
     checkText(format, { genes: input.genes.ids, samples: source.samples.ids });
     const layout = gctxLayout({
       genes: input.genes,
       samples: source.samples,
       reserved: inferredFields,
-      attributes: outputAttributes(model.manifest, chosen),
+      attributes: {
+        ...outputAttributes(model.manifest, chosen),
+        ...(model.precision !== "fp32" && { lf_precision: model.precision }),
+      },
     });
     const draft = draftPlan({
       manifest: model.manifest,
-      inputs: [await fingerprint(path, signal)],
+      columns: model.columns,
+      precision: model.precision,
+      inputs: await fingerprints(paths, signal),
       options: chosen,
       provider: model.session.provider,
       shape: {
@@ -81,31 +99,30 @@ export async function planJob(options: InferFileOptions): Promise<InferJob> {
       blockRows,
     });
     const plan = InferPlan.parse({ ...draft, hash: sha256(canonicalJson(draft)) });
-    return { model, source, input, plan, layout, files: jobFiles(resolve(output)) };
+    return { model, paths, source, input, parts, plan, layout, files: jobFiles(resolve(output)) };
   } catch (error) {
     await source[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-function oneInput(inputs: readonly string[]): string {
-  const [path, ...others] = inputs;
-  if (path !== undefined && others.length === 0) return path;
-  throw new AppError("usage", {
-    what: "an inference takes one input file",
-    got: `${inputs.length} files`,
-    advice: "Infer them one by one",
-  });
+/** A choice of samples as a plan keeps it: a list by its content, wherever it lies and in whatever order. */
+function choiceOf(filter: SampleFilter): SampleChoice {
+  if (filter.by === "meta") return filter;
+  return { by: "list", ids: filter.ids.length, sha256: sha256(filter.ids.toSorted().join("\n")) };
 }
 
-/** An output must not be a folder, nor the input itself. */
-async function checkOutput(output: string, input: string): Promise<void> {
+/** An output must not be a folder, nor one of the inputs. */
+async function checkOutput(output: string, inputs: readonly string[]): Promise<void> {
   const there = await stat(output).catch(() => undefined);
-  if (there?.isDirectory())
+  if (there === undefined) return;
+  if (there.isDirectory())
     throw new AppError("cannot-create", { what: "this is a folder", where: output, advice: "Give the path of a file" });
-  const source = await stat(input).catch(() => undefined);
-  if (there !== undefined && there.ino === source?.ino && there.dev === source.dev)
-    throw new AppError("usage", { what: "the output is the input", where: output, advice: "Choose another output" });
+  for (const input of inputs) {
+    const source = await stat(input).catch(() => undefined);
+    if (there.ino === source?.ino && there.dev === source.dev)
+      throw new AppError("usage", { what: "the output is the input", where: output, advice: "Choose another output" });
+  }
 }
 
 /** Text formats cannot hold every id: better known now than after the last block. */

@@ -6,10 +6,18 @@ import { sha256File } from "../../data/node/hash.ts";
 import { openSession } from "../../runtime/node/open.ts";
 import type { OpenOptions } from "../../runtime/session.ts";
 import { AppError, type ExpressionManifest, type GeneRecord, isAppError, ModelManifest } from "../../schemas/index.ts";
+import { chooseTargets, formatColumns, type TargetChoice, withTargets } from "../chosen-targets.ts";
 import { Predictor } from "../predictor.ts";
+import type { ChosenGraph, PrecisionChoice } from "../variant.ts";
+import { graphForDevice, isOtherGraph } from "./graph-choice.ts";
+import { prunedModel } from "./pruned-model.ts";
 
 /** How to load a model: where its graph runs, and how to stop. */
 export interface LoadOptions extends Pick<OpenOptions, "device" | "threads" | "host"> {
+  /** Infer some of the targets only; all by default. */
+  readonly targets?: TargetChoice;
+  /** Which of the model's graphs; float32 by default. */
+  readonly precision?: PrecisionChoice;
   readonly signal?: AbortSignal;
 }
 
@@ -20,19 +28,27 @@ const hashedBytes = 2 ** 30;
  * Loads a version folder: checks the bytes that inference needs against the manifest, opens the graph, and re-checks
  * the golden results on the provider used. The caller disposes of the predictor.
  * @throws AppError `unknown-model` when the folder holds no manifest, `bad-model` for a damaged model or one that is
- *   not for expression, `unavailable` for a device that cannot start
+ *   not for expression, `unavailable` for a device that cannot start, `usage` for targets that are not the model's and
+ *   for a precision that it has no variant of
  */
 export async function loadModelFolder(dir: string, options: LoadOptions = {}): Promise<Predictor> {
-  const { signal, ...open } = options;
-  const manifest = await readManifest(dir);
-  await checkFiles(dir, manifest, signal);
+  const { signal, targets, precision = "fp32", ...open } = options;
+  const graph = await graphForDevice(await readManifest(dir), { precision, device: open.device });
+  const { manifest } = graph;
+  await checkFiles(dir, graph, signal);
   const genes = await readGenes(join(dir, "genes.tsv"));
   // A copy: a small file's bytes lie unaligned in Node's shared buffer.
   const stats = Uint8Array.from(await readFile(join(dir, "landmarks.stats.f32")));
   const landmarkStats = new Float32Array(stats.buffer, 0, Math.floor(stats.length / 4));
-  const session = await openSession({ path: join(dir, "model.onnx") }, open);
+  const path = join(dir, graph.path);
+  const whole = { manifest, genes };
+  const chosen = targets && chooseTargets(targets, whole);
+  const source = chosen === undefined ? { path } : { bytes: await prunedModel(path, chosen.columns) };
+  const session = await openSession(source, open);
   try {
-    return await Predictor.open({ manifest, genes, landmarkStats, session });
+    const parts = chosen === undefined ? whole : withTargets(whole, chosen.columns);
+    const choice = chosen && { columns: formatColumns(chosen.columns), warnings: chosen.warnings };
+    return await Predictor.open({ ...parts, landmarkStats, session, precision: graph.precision, ...choice });
   } catch (error) {
     await session[Symbol.asyncDispose]();
     if (!isAppError(error, "bad-model")) throw error;
@@ -74,10 +90,12 @@ function jsonOf(text: string, where: string): unknown {
 }
 
 /** The files of the model's identity that inference reads, by size and hash; a copy without `tfjs/` is good enough. */
-async function checkFiles(dir: string, { files }: ExpressionManifest, signal?: AbortSignal): Promise<void> {
-  const needed = files.filter(({ path, identity }) => identity && !path.startsWith("tfjs/"));
+async function checkFiles(dir: string, graph: ChosenGraph, signal?: AbortSignal): Promise<void> {
+  const needed = graph.manifest.files.filter(
+    ({ path, identity }) => identity && !path.startsWith("tfjs/") && !isOtherGraph(path, graph),
+  );
   const listed = new Set(needed.map(({ path }) => path));
-  const problems = ["model.onnx", "genes.tsv", "landmarks.stats.f32"].flatMap((path) =>
+  const problems = [graph.path, "genes.tsv", "landmarks.stats.f32"].flatMap((path) =>
     listed.has(path) ? [] : [`${path} is not in the manifest`],
   );
   for (const { path, bytes, sha256 } of needed) {

@@ -113,12 +113,13 @@ async function removeStale(path: string, stale: string): Promise<void> {
   const aside = `${path}.${randomBytes(6).toString("hex")}`;
   try {
     await rename(path, aside);
+    if ((await readFile(aside, "utf8")) === stale) await rm(aside);
+    else await rename(aside, path);
   } catch (error) {
+    // Another process has moved the lock, or the holder has swept away what was moved aside.
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
     throw writeError(error, path);
   }
-  if ((await readFile(aside, "utf8")) === stale) await rm(aside);
-  else await rename(aside, path);
 }
 
 function busy(path: string, { pid, host }: Owner): AppError {

@@ -1,5 +1,5 @@
 import { GctxFile } from "../../data/node/gctx-writer.ts";
-import type { Block, ExpressionSource } from "../../data/source.ts";
+import type { Block } from "../../data/source.ts";
 import { AppError, isAppError, type OnProgress } from "../../schemas/index.ts";
 import type { InputPlan } from "../input-plan.ts";
 import { openRanges } from "../plan.ts";
@@ -51,8 +51,12 @@ export async function writeBlocks(run: BlockRun): Promise<BlockTotals> {
     });
   report();
   try {
-    for await (const { start, prediction } of predictions(run)) {
-      const facts = factsOf(prediction, job);
+    const { input, signal } = run;
+    const { manifest } = job.model;
+    const limits = { landmarks: manifest.landmarks, maxMissing: plan.options.maxMissing };
+    const isDone = (block: number): boolean => run.finished.has(block);
+    for await (const { start, prediction } of predictions({ job, input, isDone, signal })) {
+      const facts = factsOf(prediction, limits);
       const block = start / plan.blockRows;
       await writer.write({ block, start, ...facts }, prediction);
       finished.set(block, facts);
@@ -67,13 +71,23 @@ export async function writeBlocks(run: BlockRun): Promise<BlockTotals> {
   return { computed, finished };
 }
 
+/** Which blocks of a job to compute. */
+export interface OpenBlocks {
+  readonly job: InferJob;
+  /** The input's plan with what the survey found. */
+  readonly input: InputPlan;
+  readonly isDone: (block: number) => boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * Predictions of the blocks that are not finished, in order. While one is computed (in a thread of its own) the next
+ * Predictions of the blocks that are not done, in order. While one is computed (in a thread of its own) the next
  * block is read and waits in line, so that the session never waits for this thread.
  */
-async function* predictions({ job, input, finished, signal }: BlockRun): AsyncGenerator<PredictedBlock> {
+export async function* predictions(open: OpenBlocks): AsyncGenerator<PredictedBlock> {
+  const { job, input } = open;
   let ahead: Promise<PredictedBlock> | undefined;
-  for await (const block of openBlocks(job, finished, signal)) {
+  for await (const block of openBlocks(open)) {
     const predicted = job.model.run(block, input).then((prediction) => ({ start: block.start, prediction }));
     // Awaited one block later: until then its failure is nobody's.
     predicted.catch(() => undefined);
@@ -83,18 +97,15 @@ async function* predictions({ job, input, finished, signal }: BlockRun): AsyncGe
   if (ahead !== undefined) yield await ahead;
 }
 
-interface PredictedBlock {
+/** A computed block. */
+export interface PredictedBlock {
   /** First profile of the block. */
   readonly start: number;
   readonly prediction: Prediction;
 }
 
-async function* openBlocks(
-  { source, plan }: { readonly source: ExpressionSource; readonly plan: InferJob["plan"] },
-  finished: FinishedBlocks,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Block> {
-  for (const range of openRanges(plan, (block) => finished.has(block))) {
+async function* openBlocks({ job: { source, plan }, isDone, signal }: OpenBlocks): AsyncGenerator<Block> {
+  for (const range of openRanges(plan, isDone)) {
     for await (const block of source.blocks({ ...range, blockRows: plan.blockRows, ...(signal && { signal }) })) {
       if (signal?.aborted) throw new AppError("cancelled", { what: "stopped" });
       yield block;
@@ -102,8 +113,12 @@ async function* openBlocks(
   }
 }
 
-function factsOf({ ood, missing }: Prediction, { plan, model }: InferJob): BlockFacts {
-  const most = plan.options.maxMissing * model.manifest.landmarks;
+/** What the journal keeps of a block's profiles. */
+export function factsOf(
+  { ood, missing }: Pick<Prediction, "ood" | "missing">,
+  { landmarks, maxMissing }: { readonly landmarks: number; readonly maxMissing: number },
+): BlockFacts {
+  const most = maxMissing * landmarks;
   return {
     outOfDistribution: ood.reduce((count, score) => count + (score > 1 ? 1 : 0), 0),
     incomplete: missing.reduce((count, lacking) => count + (lacking > most ? 1 : 0), 0),

@@ -107,10 +107,32 @@ describe("landfall infer", () => {
     const error = await failure("small", at("in.gctx"), "-o", at("out.gctx"), flag, value);
     expect(error).toMatchObject({ code: "commander.invalidArgument" });
   });
-  it("takes one input for now, and says so", async () => {
+  it("makes one output of several plates, and refuses samples that two of them have", async () => {
     await copyFile(at("in.gctx"), at("two.gctx"));
     const error = await failure("small", at("in.gctx"), at("two.gctx"), "-o", at("out.gctx"));
-    expect([error.tag, error.exitCode]).toEqual(["usage", 64]);
+    expect([error.tag, error.exitCode]).toEqual(["bad-data", 65]);
+    expect(error.message).toMatch(/20 sample ids occur in more than one input: S0 in in\.gctx and two\.gctx/);
+    const other = makeProfiles({ samples: 5 });
+    const ids = other.samples.ids.map((id) => `B${id}`);
+    await writeProfiles(at("two.gctx"), { ...other, samples: { ids, fields: new Map() } });
+    const { noted } = await infer("small", at("*.gctx"), "-o", at("joined.out"), "--format", "gctx");
+    expect(noted).toContain(`output     ${at("joined.out")}: 25 profiles, 55 genes\n`);
+    expect(noted).toContain("warning: in.gctx lacks 1 landmarks that other inputs have (LMK5)");
+  });
+  it("infers chosen samples and chosen genes", async () => {
+    await writeFile(at("samples.grp"), "S3\nS1\nNONE\n");
+    await writeFile(at("genes.grp"), "tgt7\n2003\nLMK2\nNOGENE\n");
+    const chosen = ["--samples", at("samples.grp"), "--genes", at("genes.grp")];
+    const { noted } = await infer("small", at("in.gctx"), "-o", at("out.gctx"), ...chosen);
+    expect(noted).toContain("warning: 1 samples of samples.grp are in no input: NONE");
+    expect(noted).toContain("warning: 1 genes of genes.grp are not in the model: NOGENE");
+    const { row, col } = await readWithHdf5(at("out.gctx"));
+    expect(col["id"]).toEqual(["S1", "S3"]);
+    expect(row["id"]?.slice(24)).toEqual(["TGT3", "TGT7"]);
+    const again = await infer("small", at("in.gctx"), "-o", at("out.gctx"), ...chosen);
+    expect(again.noted).toContain("already done");
+    const error = await failure("small", at("in.gctx"), "-o", at("out.gctx"), "--genes", at("genes.grp"));
+    expect(error.tag).toBe("other-plan");
   });
   it("refuses a published model whose bytes changed", async () => {
     const genes = join(models, "small", "1", "genes.tsv");

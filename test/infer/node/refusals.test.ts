@@ -85,8 +85,11 @@ describe("bad input is refused, and nothing is left behind:", () => {
   it("no file", async () => {
     await expectRefused(() => f.infer(), ["no-input", 66, /no such file/]);
   });
-  it("several files", async () => {
-    await expectRefused(() => f.infer({ inputs: [f.input, f.input] }), ["usage", 64, /one input/]);
+  it("the same file twice, no file that matches, or none at all", async () => {
+    await writeProfiles(f.input, f.profiles());
+    await expectRefused(() => f.infer({ inputs: [f.input, f.path("*.gctx")] }), ["usage", 64, /given twice.*in\.gctx/]);
+    await expectRefused(() => f.infer({ inputs: [f.path("*.gct")] }), ["no-input", 66, /no file matches.*\*\.gct/]);
+    await expectRefused(() => f.infer({ inputs: [] }), ["usage", 64, /no input is given/]);
   });
   it("an output that is the input, a folder, of no known format, or in no folder", async () => {
     await writeProfiles(f.input, f.profiles());
