@@ -48,7 +48,18 @@ for (const [recipe, settings] of Object.entries(recipes)) {
 const models = Object.keys(recipes).map((recipe) => path(`model-${recipe}`));
 // The paper's LR.
 const base = "model-ols";
-const evaluated = landfall("evaluate", ...models, "--data", data, "-o", path("report"), "--no-stress", "--base", base, "--json");
+const evaluated = landfall(
+  "evaluate",
+  ...models,
+  "--data",
+  data,
+  "-o",
+  path("report"),
+  "--no-stress",
+  "--base",
+  base,
+  "--json",
+);
 const { all: scores, comparisons } = JSON.parse(evaluated);
 
 console.log(`${flags.samples} profiles, ${flags.landmarks} landmarks, ${flags.targets} targets, test split, z units`);
