@@ -1,26 +1,22 @@
 import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Graph, servedOpset } from "../onnx/graph.ts";
-import type { SessionHost } from "../runtime/session.ts";
+import { servedOpset } from "../onnx/graph.ts";
 import {
-  AppError,
   codeVersion,
   ExpressionManifest,
   type GoldenVectors,
+  type ModelVariant,
   type Parity,
-  TensorSignature,
+  type Precision,
 } from "../schemas/index.ts";
-import { inverseOf, servedGraph } from "./graph.ts";
+import { readExportedRun, type WrittenRun, writeRunFiles } from "./exported-run.ts";
 import { modelCard } from "./model-card.ts";
-import { copyTfjs, modelFileName, writeModelFiles } from "./model-files.ts";
-import { oodScores } from "./ood.ts";
-import { type PassReport, runPasses } from "./passes/pass.ts";
-import { parameterCount, readLayersModel } from "./read/layers-model.ts";
-import { type RunDirectory, readRunDirectory } from "./run-directory.ts";
+import { modelFileName } from "./model-files.ts";
+import { writeRunVariants } from "./precision/run-variants.ts";
+import type { WrittenVariants } from "./precision/variants.ts";
+import type { RunDirectory } from "./run-directory.ts";
 import { goldenVectors } from "./verify/golden.ts";
-import { verifyParity } from "./verify/parity.ts";
-import { parityRows, standardised } from "./verify/rows.ts";
-import { withTfjsModel } from "./verify/tfjs-model.ts";
+import { verifyRun } from "./verify/verify-run.ts";
 import { type ExportOptions, reportStep, writeVersionFolder } from "./version-folder.ts";
 
 /** What {@link exportRun} is given. */
@@ -29,86 +25,31 @@ export interface ExportRunOptions extends ExportOptions {
   readonly run: string;
   /** Real profiles to verify on beside the generated ones, native `[rows, L]`. */
   readonly rows?: Float32Array;
-}
-
-/** What is known of a graph after its weights are written and gone. */
-interface Written {
-  readonly files: readonly string[];
-  readonly inputs: TensorSignature[];
-  readonly outputs: TensorSignature[];
-  readonly parameters: number;
-  readonly passes: readonly PassReport[];
-}
-
-/** The values of a graph's border as the manifest states them. */
-export function signatures(values: Graph["inputs"]): TensorSignature[] {
-  return values.map((value) => TensorSignature.parse(value));
-}
-
-/** Lowers the run's net: its weights are read from the files straight into the graph. */
-async function lowered({ path, run: { transform, ood }, components }: RunDirectory) {
-  const model = await readLayersModel(join(path, "tfjs"));
-  const parameters = parameterCount(model);
-  return { ...runPasses(servedGraph({ model, transform, ood, components })), parameters };
-}
-
-/** Writes the graph; its weights are unreachable when this returns. */
-async function writeServed(dir: string, source: RunDirectory): Promise<Written> {
-  const { graph, reports: passes, parameters } = await lowered(source);
-  const { genes, run } = source.hashes;
-  const files = await writeModelFiles(dir, graph, { "landfall.genes": genes, "landfall.run": run });
-  return { files, inputs: signatures(graph.inputs), outputs: signatures(graph.outputs), parameters, passes };
-}
-
-/** Compares the written graph with tfjs: targets in z units, and `ood` with its formula in float64. */
-async function verify(
-  session: SessionHost,
-  { path, run: { transform, ood }, components }: RunDirectory,
-  { rows, signal }: ExportRunOptions,
-): Promise<Parity> {
-  const generated = parityRows({ transform, ood, components });
-  const l = transform.landmarks.mean.length;
-  const native = new Float32Array(generated.length + (rows?.length ?? 0));
-  native.set(generated);
-  native.set(rows ?? [], generated.length);
-  const count = native.length / l;
-  if (!Number.isInteger(count))
-    throw new AppError("usage", {
-      what: "the rows to verify on are not profiles",
-      expected: `a multiple of ${l} values`,
-    });
-  const z = standardised(native, transform);
-  return withTfjsModel(join(path, "tfjs"), async (tfjs) => {
-    const [targets] = tfjs.predict([{ type: "float32", dims: [count, l], data: z }]);
-    const values = Float32Array.from(targets?.data ?? [], Number);
-    return verifyParity({
-      variant: "fp32",
-      session,
-      feeds: { landmarks: { type: "float32", dims: [count, l], data: native } },
-      expected: [
-        { output: "targets", dims: targets?.dims ?? [], values, inverse: inverseOf(transform) },
-        { output: "ood", dims: [count, 1], values: oodScores(z, { ood, components }) },
-      ],
-      signal,
-    });
-  });
+  /** Precisions to write beside float32, which is always written. */
+  readonly precisions?: readonly Precision[];
+  /** The dataset that the run was trained on: int8 and int4 are calibrated and measured on it. */
+  readonly data?: string;
+  /** A gene list of the targets to export, one gene a line; all by default. */
+  readonly genes?: string;
+  /** Called with the entries of the gene list that no target answers to, where there are any. */
+  readonly onGenesNotFound?: (genes: readonly string[]) => void;
 }
 
 interface Facts {
-  readonly written: Written;
+  readonly written: WrittenRun;
+  readonly variants: readonly ModelVariant[];
   readonly hash: string;
-  readonly parity: Parity;
+  readonly parity: readonly Parity[];
   readonly golden: GoldenVectors;
+  /** False where targets were chosen: the run's scores are those of all. */
+  readonly isWhole: boolean;
 }
 
 type Unfiled = Omit<ExpressionManifest, "files">;
 
-function manifestOf(
-  { run }: RunDirectory,
-  { written, hash, parity, golden }: Facts,
-  options: ExportRunOptions,
-): Unfiled {
+function manifestOf({ run }: RunDirectory, facts: Facts, options: ExportRunOptions): Unfiled {
   const { createdAt = new Date(), licence } = options;
+  const { written, variants, hash, parity, golden, isWhole } = facts;
   const { recipe, selected, dataset, engine, device, seed, seconds, notes, transform } = run;
   return {
     schemaVersion: 1,
@@ -120,7 +61,7 @@ function manifestOf(
     outputs: written.outputs,
     opset: servedOpset,
     parameters: written.parameters,
-    parity: [parity],
+    parity: [...parity],
     origin: "trained",
     ...(licence !== undefined && { licence }),
     idType: run.idType,
@@ -132,8 +73,9 @@ function manifestOf(
     inputProfile: run.inputProfile,
     ood: run.ood,
     training: { recipe, selected, dataset, engine, device, seed, codeVersion: run.codeVersion, seconds, notes },
-    scores: run.scores,
+    ...(isWhole && { scores: run.scores }),
     golden,
+    ...(variants.length > 0 && { variants: [...variants] }),
   };
 }
 
@@ -150,39 +92,45 @@ async function copyReport(run: string, dir: string): Promise<readonly string[]> 
 
 /**
  * Exports a training run as a version folder: `model.onnx`, `manifest.json`, `genes.tsv`, `landmarks.stats.f32`,
- * `tfjs/`, `card.md`, `parity.json`, and `report.html` where the run has one. The graph is verified against tfjs before
- * anything becomes visible.
- * @throws AppError `no-input` for an incomplete run, `bad-data` or `bad-model` for a damaged one or when ONNX and tfjs
- *   disagree, `other-plan` when `out` holds another model, `cannot-create`, `cancelled`.
+ * `tfjs/`, `card.md`, `parity.json`, `variants/` where precisions are asked for, and `report.html` where the run has one.
+ * The graph is verified against tfjs, and variants against the graph, before anything becomes visible. With a gene list
+ * it is a smaller model of its own, without `tfjs/`, report and scores, which are those of the whole.
+ * @throws AppError `no-input` for an incomplete run, `bad-data` or `bad-model` for a damaged one, when ONNX and tfjs
+ *   disagree, or when a variant costs more accuracy than its limit; `usage` for precisions that need a dataset;
+ *   `other-plan` when `out` holds another model, `cannot-create`, `cancelled`.
  */
 export async function exportRun(options: ExportRunOptions): Promise<ExpressionManifest> {
   reportStep(options, 0, "read the run");
-  const source = await readRunDirectory(options.run);
-  let written: Written | undefined;
+  const { open, precisions = [], data, signal, rows } = options;
+  const exported = await readExportedRun(options.run, options.genes);
+  const { source, columns, notFound } = exported;
+  if (notFound.length > 0) options.onGenesNotFound?.(notFound);
+  let made: { readonly written: WrittenRun; readonly variants: WrittenVariants } | undefined;
   const manifest = await writeVersionFolder(options, {
     writeIdentity: async (dir) => {
       reportStep(options, 1, "write the graph");
-      written = await writeServed(dir, source);
-      for (const file of ["genes.tsv", "landmarks.stats.f32"]) await copyFile(join(options.run, file), join(dir, file));
-      return [
-        ...written.files,
-        "genes.tsv",
-        "landmarks.stats.f32",
-        ...(await copyTfjs(join(options.run, "tfjs"), dir)),
-      ];
+      const written = await writeRunFiles(dir, exported);
+      const onVariant = (label: string): void => reportStep(options, 1, `write and measure the ${label} variant`);
+      const variants = await writeRunVariants({ source, ...written, precisions, data, open, onVariant });
+      made = { written, variants };
+      return [...written.files, ...variants.files];
     },
     finish: async (dir, hash) => {
-      if (written === undefined) throw new Error("finished before it was written");
+      if (made === undefined) throw new Error("finished before it was written");
+      const { written, variants } = made;
       reportStep(options, 2, "verify against tfjs");
-      await using session = await options.open({ path: join(dir, modelFileName) }, { device: "cpu" });
-      const parity = await verify(session, source, options);
+      await using session = await open({ path: join(dir, modelFileName) }, { device: "cpu" });
+      const { parity, layers } = await verifyRun(session, { exported, written, open, rows, signal });
       const golden = await goldenVectors(session, { ...source.run, components: source.components });
       reportStep(options, 3, "write the manifest");
-      const unfiled = manifestOf(source, { written, hash, parity, golden }, options);
+      const all = [parity, ...variants.parity];
+      const facts = { written, variants: variants.variants, hash, parity: all, golden, isWhole: columns === undefined };
+      const unfiled = manifestOf(source, facts, options);
       await writeFile(join(dir, "card.md"), modelCard(unfiled));
-      const record = { schemaVersion: 1, parity: [parity], passes: written.passes };
+      const record = { schemaVersion: 1, parity: all, layers, passes: written.passes };
       await writeFile(join(dir, "parity.json"), `${JSON.stringify(record, null, 1)}\n`);
-      return { manifest: unfiled, others: ["card.md", "parity.json", ...(await copyReport(options.run, dir))] };
+      const report = columns === undefined ? await copyReport(options.run, dir) : [];
+      return { manifest: unfiled, others: ["card.md", "parity.json", ...report] };
     },
   });
   reportStep(options, 4, "done");

@@ -1,10 +1,21 @@
-import type { ExpressionManifest, SplitScores } from "../schemas/index.ts";
+import type { ExpressionManifest, ModelVariant, SplitScores } from "../schemas/index.ts";
 
 const figure = (value: number): string => value.toFixed(4);
 
 function scoreRow(split: string, { samples, mae }: SplitScores): string {
   const ridge = mae.ridge === undefined ? "" : figure(mae.ridge);
   return `| ${split} | ${samples} | ${figure(mae.model)} | ${figure(mae.mean)} | ${ridge} |`;
+}
+
+/** A variant in one line: its size, and what it costs. */
+function variantLine({ path, layers, measured }: ModelVariant): string {
+  const { rows, count, mae, change, limit, meanDifference } = measured;
+  const cost =
+    mae === undefined
+      ? `mean difference ${meanDifference.toExponential(1)} z units on ${count} profiles like the training set's`
+      : `MAE ${figure(mae.variant)} instead of ${figure(mae.fp32)} (${(100 * change).toFixed(3)} %, limit ${100 * limit} %) on ${count} ${rows} profiles`;
+  const kept = layers.filter(({ precision }) => precision === "fp32").map(({ name }) => name);
+  return `- \`${path}\`: ${cost}${kept.length > 0 ? `; float32: ${kept.join(", ")}` : ""}.`;
 }
 
 function scoreTable({ scores }: Pick<ExpressionManifest, "scores">): string[] {
@@ -75,6 +86,7 @@ export function modelCard(manifest: Omit<ExpressionManifest, "files">): string {
           `- ONNX against tfjs on ${fp32.rows} profiles: largest difference ${fp32.maxAbs.toExponential(1)} z units (tolerance ${fp32.tolerance} of 1 + |z|).`,
           `- A profile alone and in batches of ${fp32.batchSizes.slice(1).join(", ")}: largest difference ${fp32.batchDependence === 0 ? "0, bit for bit" : fp32.batchDependence.toExponential(1)}.`,
         ]),
+    ...(manifest.variants === undefined ? [] : ["", "## In fewer bits", ...manifest.variants.map(variantLine)]),
     "",
     "## Licence",
     licence ?? "Not stated by the publisher; the licence of the training data may restrict use.",

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { decodeModel, type ExternalReference } from "../onnx/codec/index.ts";
 import type { Model } from "../onnx/graph.ts";
 import { AppError, isAppError } from "../schemas/index.ts";
@@ -31,13 +31,13 @@ function readRange(dir: string, { location, offset, length }: ExternalReference)
 }
 
 /**
- * Decodes and checks `model.onnx` of a version folder, with the weights that lie beside it.
+ * Decodes and checks a graph of a version folder, `model.onnx` by default, with the weights that lie beside it.
  * @throws AppError `no-input` when a file cannot be read, `bad-model` when it is not a model in use.
  */
-export async function readGraph(dir: string): Promise<Model> {
-  const path = join(dir, versionFiles.graph);
+export async function readGraph(dir: string, file: string = versionFiles.graph): Promise<Model> {
+  const path = join(dir, file);
   try {
-    return decodeModel(await readFile(path), { readExternal: (reference) => readRange(dir, reference) });
+    return decodeModel(await readFile(path), { readExternal: (reference) => readRange(dirname(path), reference) });
   } catch (error) {
     if (!isAppError(error)) throw readError(error, path);
     const { where, ...fault } = error.fault;

@@ -9,6 +9,7 @@ import { readGenes } from "./signature.ts";
 import { expressionProblems } from "./verify/expression.ts";
 import { fileProblems } from "./verify/files.ts";
 import { graphProblems } from "./verify/graph.ts";
+import { variantProblems } from "./verify/variants.ts";
 
 /** How a verification is followed and stopped. */
 export interface VerifyOptions {
@@ -71,8 +72,16 @@ async function contentProblems(dir: string, manifest: ModelManifest): Promise<st
   if (parts.includes(undefined)) return problems;
   const listed = (path: string) => manifest.files.find((file) => file.path === path);
   const model = await attempt(problems, () => readGraph(dir));
-  if (model !== undefined) problems.push(...graphProblems(model, manifest, listed(versionFiles.genes)?.sha256));
+  const genesHash = listed(versionFiles.genes)?.sha256;
+  if (model !== undefined) problems.push(...graphProblems(model, { manifest, genesHash }));
   if (manifest.task === "generic") return problems;
+  for (const variant of manifest.variants ?? []) {
+    problems.push(...variantProblems(manifest, variant));
+    if ((await statOf(join(dir, variant.path))) === undefined) continue;
+    const other = await attempt(problems, () => readGraph(dir, variant.path));
+    const claims = { manifest, genesHash, file: variant.path, opset: variant.opset };
+    if (other !== undefined) problems.push(...graphProblems(other, claims));
+  }
   const genes = await attempt(problems, () => readGenes(dir));
   const stats = await statOf(join(dir, versionFiles.stats));
   if (genes !== undefined && stats !== undefined) problems.push(...expressionProblems(manifest, genes, stats.size));

@@ -66,18 +66,11 @@ function alongAxis(
 
 function affineOf(op: Node["op"], values: Float64Array, constantIsLeft: boolean): Affine | undefined {
   const { scale: ones, offset: zeros } = identityMap(values.length);
-  switch (op) {
-    case "Add":
-      return { scale: ones, offset: values };
-    case "Sub":
-      return constantIsLeft
-        ? { scale: ones.fill(-1), offset: values }
-        : { scale: ones, offset: values.map((value) => -value) };
-    case "Mul":
-      return { scale: values, offset: zeros };
-    case "Div":
-      return constantIsLeft ? undefined : { scale: values.map((value) => 1 / value), offset: zeros };
-    default:
-      return undefined;
-  }
+  if (op === "Add") return { scale: ones, offset: values };
+  if (op === "Mul") return { scale: values, offset: zeros };
+  if (op === "Sub" && constantIsLeft) return { scale: ones.fill(-1), offset: values };
+  if (op === "Sub") return { scale: ones, offset: values.map((value) => -value) };
+  // A constant over a value is no affine map of it.
+  if (op === "Div" && !constantIsLeft) return { scale: values.map((value) => 1 / value), offset: zeros };
+  return undefined;
 }

@@ -12,10 +12,12 @@ interface Averages {
 }
 
 /**
- * A kernel is replaced where it has at most one weight in this many inputs: there picking inputs is as fast as the
- * product (978 inputs: even at k = 20 to 30, 0.6 times its time at k = 5), and takes k/inputs of the space.
+ * A kernel is replaced where it has at most one weight in this many inputs. Beyond, picking inputs takes longer than the
+ * product. Times of the product over those of the table, 978 → 9,520, medians of 15 interleaved runs on two busy cores:
+ * 500 profiles 1.7 at k = 3, 1.5 at 8, 1.4 at 10, 1.0 at 15, 0.9 at 20, 0.4 at 30; 64 profiles 2.2, 1.3, 1.1, 0.9, 0.7,
+ * 0.9; a single profile 1.0 or more at every k. Fastest of the runs, 500 profiles: 2.8, 1.3, 0.8, 0.8, 0.4, 0.4.
  */
-const inputsPerWeight = 32;
+const inputsPerWeight = 96;
 
 /**
  * Replaces the Gemm of a kernel that averages k of its inputs for every output (KNN-GE, which stock tfjs can only state

@@ -5,21 +5,34 @@ const text = ({ name, type, dims }: Pick<ValueInfo, "name" | "type" | "dims">): 
   `${name} ${type} [${dims.join(", ")}]`;
 
 /** A value stated twice that must be one: the manifest's claim first. */
-function differs(what: string, claimed: string | undefined, found: string | undefined): string[] {
+function differs(what: string, { file, claimed, found }: Record<"file" | "claimed" | "found", string | undefined>) {
   if (claimed === found) return [];
-  return [`${what}: the manifest says ${claimed ?? "nothing"}, model.onnx ${found ?? "nothing"}`];
+  return [`${what}: the manifest says ${claimed ?? "nothing"}, ${file} ${found ?? "nothing"}`];
 }
 
-/**
- * What the manifest says of the graph and the graph does not: tensors, opset, and the gene table it was made for.
- * @param genesHash sha256 of `genes.tsv`; undefined where the model has none.
- */
-export function graphProblems(model: Model, manifest: ModelManifest, genesHash: string | undefined): string[] {
+/** What a graph's file is held against. */
+export interface GraphClaims {
+  readonly manifest: ModelManifest;
+  /** sha256 of `genes.tsv`; undefined where the model has none. */
+  readonly genesHash: string | undefined;
+  /** The graph's file; `model.onnx` by default. */
+  readonly file?: string;
+  /** The opset stated for it; the manifest's by default. */
+  readonly opset?: number;
+}
+
+/** What the manifest says of a graph and the graph does not: tensors, opset, and the gene table it was made for. */
+export function graphProblems(model: Model, claims: GraphClaims): string[] {
+  const { manifest, genesHash, file = "model.onnx" } = claims;
   const { graph, opset, metadata } = model;
   const tensors = (["inputs", "outputs"] as const).flatMap((kind) => {
     const count = Math.max(manifest[kind].length, graph[kind].length);
     return Array.from({ length: count }, (_, i) => [manifest[kind][i], graph[kind][i]]).flatMap(([claimed, found], i) =>
-      differs(`${kind.slice(0, -1)} ${i + 1}`, claimed && text(claimed), found && text(found)),
+      differs(`${kind.slice(0, -1)} ${i + 1}`, {
+        file,
+        claimed: claimed && text(claimed),
+        found: found && text(found),
+      }),
     );
   });
   const genes = metadata["landfall.genes"];
@@ -27,12 +40,10 @@ export function graphProblems(model: Model, manifest: ModelManifest, genesHash: 
   const trained = manifest.task === "expression" && manifest.origin === "trained";
   return [
     ...tensors,
-    ...differs("opset", String(manifest.opset), String(opset)),
+    ...differs("opset", { file, claimed: String(claims.opset ?? manifest.opset), found: String(opset) }),
     // An imported graph was made elsewhere and names no gene table.
-    ...(genes === undefined ? (trained ? ["model.onnx does not say which gene table it was made for"] : []) : []),
-    ...(genes !== undefined && genes !== genesHash
-      ? ["model.onnx was made for another gene table than genes.tsv"]
-      : []),
-    ...(trained && !/^[0-9a-f]{64}$/.test(run ?? "") ? ["model.onnx does not say which run it comes from"] : []),
+    ...(genes === undefined ? (trained ? [`${file} does not say which gene table it was made for`] : []) : []),
+    ...(genes !== undefined && genes !== genesHash ? [`${file} was made for another gene table than genes.tsv`] : []),
+    ...(trained && !/^[0-9a-f]{64}$/.test(run ?? "") ? [`${file} does not say which run it comes from`] : []),
   ];
 }

@@ -10,7 +10,7 @@ import { modelBytes } from "../../runtime/model-bytes.ts";
 import { openSession } from "../../runtime/node/open.ts";
 import { uniformArray } from "../runtime/algebra/random.ts";
 
-const [inputs, outputs, k] = [96, 10, 3];
+const [inputs, outputs, k] = [288, 10, 3];
 
 /** `[outputs, inputs]`: k weights of one value an output, its scale over k. */
 function averagingKernel(): Float32Array {
@@ -72,7 +72,7 @@ test.each([
   ["with one weight more in one output", gemm({ kernel: changed(1, averagingKernel()[0] ?? 0) })],
   ["with one weight less in one output", gemm({ kernel: changed(0, 0) })],
   ["of zeros", gemm({ kernel: new Float32Array(outputs * inputs) })],
-  ["with more than one weight in 32 inputs", gemm({ kernel: dense })],
+  ["with more than one weight in 96 inputs", gemm({ kernel: dense })],
   ["that is scaled by alpha", gemm({ alpha: 2 })],
 ])("a kernel %s is left as it is", (_, graph) => {
   expect(sparseAverage(graph)).toBe(graph);

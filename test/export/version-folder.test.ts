@@ -11,7 +11,7 @@ import { decodeModel } from "../../onnx/codec/decode.ts";
 import { openSession as open } from "../../runtime/node/open.ts";
 import { ExpressionManifest, type OnProgress, TrainingRun } from "../../schemas/index.ts";
 import { makeRun, runRecord } from "./support/run.ts";
-import { fillWeights, saveModel, temporaryFolder, tfl } from "./support/tfjs.ts";
+import { fillWeights, predict, saveModel, temporaryFolder, tfl } from "./support/tfjs.ts";
 
 const createdAt = new Date("2026-02-03T04:05:06Z");
 
@@ -257,6 +257,35 @@ describe("exporting a bare tfjs folder", () => {
     });
     expect(manifest.parity[0]?.batchDependence).toBe(0);
     expect((await readdir(out)).toSorted()).toEqual(["manifest.json", "model.onnx", "parity.json", "tfjs"]);
+  });
+
+  test("takes a model in memory as well, which stays the caller's", async () => {
+    const model = tfl.sequential({
+      name: "net",
+      layers: [
+        tfl.layers.conv1d({ filters: 3, kernelSize: 2, inputShape: [6, 2], name: "conv", activation: "relu" }),
+        tfl.layers.flatten(),
+        tfl.layers.dense({ units: 2, name: "end" }),
+      ],
+    });
+    fillWeights(model);
+    const dir = await saveModel(model, join(await temporaryFolder(), "tfjs"));
+    const [saved, live] = [await outFolder(), await outFolder()];
+    const manifest = await exportGeneric({ model, out: live, open });
+    expect(manifest.contentHash).not.toBe("");
+    await exportGeneric({ dir, out: saved, open });
+    expect(await readFile(join(live, "model.onnx"))).toEqual(await readFile(join(saved, "model.onnx")));
+    expect(predict(model, [{ dims: [1, 6, 2], data: new Float32Array(12) }])).toHaveLength(1);
+  });
+
+  test("verifies indices in the range of their table", async () => {
+    const layers = [
+      tfl.layers.embedding({ inputDim: 3, outputDim: 4, inputLength: 5, name: "words" }),
+      tfl.layers.globalAveragePooling1d(),
+    ];
+    const model = tfl.sequential({ name: "net", layers });
+    const manifest = await exportGeneric({ model, out: await outFolder(), open });
+    expect(manifest.parity[0]?.rows).toBe(71);
   });
 });
 
