@@ -5,52 +5,21 @@
 
 import { cpus } from "node:os";
 import { openSession } from "../dist/runtime/node/open.js";
-import { Optimisation } from "../dist/schemas/index.js";
 import { engineOf } from "../dist/train/engine.js";
 import { engineNames } from "../dist/train/engine-name.js";
 import { initialState } from "../dist/train/epochs/step-engine.js";
-import { chainTopology } from "../dist/train/ort/chain-topology.js";
+import { initial, median, netJob, stepBlock } from "./net-step.mjs";
 
-const [inputs, hidden, targets, rows, steps] = [943, 1000, 4760, 200, 5];
 const rounds = Number(process.argv[2] ?? 3);
 const asked = process.argv.slice(3);
 
-let state = 1;
-/** Uniform in ±limit; the values do not matter, their size does (no denormals). */
-const uniform = (count, limit) =>
-  Float32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state / 2 ** 31 - 1) * limit;
-  });
-const initial = new Map([
-  ["hidden/kernel", uniform(inputs * hidden, 0.03)],
-  ["hidden/bias", new Float32Array(hidden)],
-  ["targets/kernel", uniform(hidden * targets, 0.03)],
-  ["targets/bias", new Float32Array(targets)],
-]);
-const layer = (name, units, activation) => ({ kind: "dense", name, units, activation });
-const layers = [layer("hidden", hidden, "tanh"), layer("targets", targets, "linear")];
-const fields = { loss: { kind: "squared" }, learningRate: 1e-5, epochs: 1, batchSize: rows };
-const job = {
-  topology: chainTopology({ name: "net", inputs, layers }),
-  initial,
-  rateFactors: new Map(),
-  dataset: "in memory",
-  optimisation: Optimisation.parse({ ...fields, optimiser: { kind: "momentum", momentum: 0.5 } }),
-};
-const block = {
-  rows: rows * steps,
-  x: uniform(rows * steps * inputs, 1),
-  y: uniform(rows * steps * targets, 1),
-  rates: new Float64Array(steps).fill(1e-5),
-  firstStep: 0,
-  seed: 1,
-};
+const [rows, steps] = [200, 5];
+const block = stepBlock(rows, steps);
 
 /** Profiles a second, or why there are none. */
 async function timed(name) {
   try {
-    const engine = await engineOf(name, openSession)(job);
+    const engine = await engineOf(name, openSession)(netJob(rows));
     const held = initialState(engine.state, initial);
     await engine.run(held, block);
     const startedMs = performance.now();
@@ -63,7 +32,6 @@ async function timed(name) {
   }
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const found = new Map();
 const names = asked.length > 0 ? asked : engineNames.filter((name) => name !== "tfjs");
 for (let round = 0; round < rounds; round++)

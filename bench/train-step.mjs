@@ -20,10 +20,10 @@ import { modelBytes } from "../dist/runtime/model-bytes.js";
 import { openSession } from "../dist/runtime/node/open.js";
 import { Optimisation } from "../dist/schemas/index.js";
 import { initialState } from "../dist/train/epochs/step-engine.js";
-import { chainTopology } from "../dist/train/ort/chain-topology.js";
 import { stepNumbers } from "../dist/train/ort/step-numbers.js";
 import { trainingGraph, trainingOpset } from "../dist/train/ort/training-graph.js";
 import { TrainingSteps } from "../dist/train/ort/training-steps.js";
+import { topologyOf } from "../dist/train/topology.js";
 
 const [inputs, hidden, targets] = [943, 3000, 4760];
 const rate = 1e-5;
@@ -58,7 +58,7 @@ function specOf(rows, optimiser) {
   const layers = [layer("hidden", hidden, "tanh"), layer("targets", targets, "linear")];
   const fields = { loss: { kind: "squared" }, learningRate: rate, epochs: 1, batchSize: rows };
   return {
-    topology: chainTopology({ name: "net", inputs, layers }),
+    topology: topologyOf({ name: "net", inputs, layers }),
     rateFactors: new Map([["targets/kernel", 3]]),
     optimisation: Optimisation.parse({ ...fields, optimiser: optimisers[optimiser] }),
   };

@@ -51,4 +51,8 @@ figcaption{margin-top:8px}
 @media(max-width:600px){main{padding:16px 12px 32px}h1{font-size:1.35rem}figure{padding:8px}}
 @media print{main{max-width:none;padding:0}body{font-size:11pt}h2{break-after:avoid}tr{break-inside:avoid}.scroll{overflow:visible}}
 @media screen and (prefers-color-scheme:dark){:root{--paper:#14191f;--card:#1b222a;--ink:#e4e9ee;--faint:#a3afbb;--line:#303a44;--note:#2a2514;--note-line:#c99700;--best:#17303f}${darkPlots}}
+pre{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 14px;overflow-x:auto;font-size:.8rem;line-height:1.45}
+.wide{margin:20px 0}
+.two>figure:only-child{max-width:640px}
+@media(max-width:600px){pre{font-size:.72rem}}
 `);

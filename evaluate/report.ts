@@ -1,11 +1,10 @@
 import type { EvaluationResult } from "./evaluate.ts";
 import { differentialTable, gapTable, groupTable, intervalTable, recallTable, stressTable } from "./fidelity-tables.ts";
-import { Html, type HtmlPart, html } from "./html.ts";
+import { type Html, type HtmlPart, html } from "./html.ts";
 import { fixed, grouped, percent } from "./html-table.ts";
-import type { Figure } from "./plots/chart.ts";
+import { factCards, figureGrid, htmlPage, noteBox } from "./page.ts";
 import { coloursOf } from "./plots/palette.ts";
 import { baseColumn, comparedNames, reportFigures } from "./report-figures.ts";
-import { reportStyle } from "./report-style.ts";
 import { agreementTable, comparisonTable, errorTable, extremeGenes, overlapTable } from "./report-tables.ts";
 
 /** Genes in each of the tables of best and of worst ones. */
@@ -25,20 +24,11 @@ export function htmlReport(result: EvaluationResult): string {
   const models = perGene.columns.filter(({ role }) => role === "model").map(({ name }) => name);
   const title = `${models.join(", ") || "Baselines"} on ${dataset.name}, ${split} split`;
   const resampled = comparisons[0];
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${reportStyle}</style>
-</head>
-<body><main>
-<h1>${title}</h1>
-<p class="faint">Inference of target genes from landmark genes, scored against the measured values. Errors are in z units: standard deviations of the gene over the training samples.</p>
-${cards(result)}
+  const lead =
+    "Inference of target genes from landmark genes, scored against the measured values. Errors are in z units: standard deviations of the gene over the training samples.";
+  const body = html`${cards(result)}
 ${facts(result)}
-${notes(evaluation.notes)}
+${noteBox("What to know before reading the figures", evaluation.notes)}
 <h2>Scores</h2>
 ${errorTable(all, colours)}
 ${agreementTable(all, colours)}
@@ -53,20 +43,14 @@ ${section(
   withoutOverlap && overlapTable(all, withoutOverlap, colours),
 )}
 <h2>Plots</h2>
-<div class="two">${reportFigures(result).map(figure)}</div>
+${figureGrid(reportFigures(result))}
 ${fidelity(result, colours)}
-${geneSection(result)}
-</main></body>
-</html>
-`;
-  return page.markup;
+${geneSection(result)}`;
+  return htmlPage({ title, lead, body });
 }
 
 const section = (heading: string | false | undefined, ...body: readonly HtmlPart[]) =>
   heading ? html`<h2>${heading}</h2>${body}` : undefined;
-
-const figure = ({ title, caption, svg }: Figure) =>
-  html`<figure><h3>${title}</h3>${new Html(svg)}<figcaption>${caption}</figcaption></figure>`;
 
 /** The figures that a reader looks for first: of the model with the smallest MAE. */
 function cards({ evaluation, perGene }: EvaluationResult): Html | undefined {
@@ -162,14 +146,9 @@ function facts({ evaluation, perGene }: EvaluationResult): Html {
     ["of them landmarks too", grouped(overlappingTargets)],
     ["Groups", groups === undefined ? "none" : `${grouped(groups)} (${groupField})`],
   ];
-  return html`<dl>${entries.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+  return html`${factCards(entries)}
 <p class="faint hash">Dataset hash ${dataset.hash}</p>`;
 }
-
-const notes = (texts: readonly string[]) =>
-  texts.length === 0
-    ? undefined
-    : html`<section class="notes"><h2>What to know before reading the figures</h2><ul>${texts.map((text) => html`<li>${text}</li>`)}</ul></section>`;
 
 function geneSection(result: EvaluationResult): Html | undefined {
   const mean = (name: string) => result.evaluation.all.find(({ model }) => model === name)?.mae.mean ?? 0;

@@ -1,5 +1,5 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
-import { AppError } from "../../schemas/errors.ts";
+import { requireSquare } from "./require-square.ts";
 
 /** A = V·diag(values)·Vᵀ. */
 export interface SymmetricEigen {
@@ -16,19 +16,7 @@ export interface SymmetricEigen {
  * @throws AppError `bad-data` when the matrix has a value that is not finite; `usage` when it is not `[n, n]`.
  */
 export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
-  if (matrix.length !== n * n)
-    throw new AppError("usage", {
-      what: "the matrix is not square",
-      expected: `${n * n} values`,
-      got: `${matrix.length}`,
-    });
-  const bad = matrix.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0)
-    throw new AppError("bad-data", {
-      what: "a matrix to be factorised has a value that is not finite",
-      where: `row ${Math.floor(bad / n)}, column ${bad % n}`,
-      got: String(matrix[bad]),
-    });
+  requireSquare(matrix, n);
   if (n === 0) return { values: new Float64Array(0), vectors: new Float64Array(0) };
   const decomposition = new EigenvalueDecomposition(Matrix.from1DArray(n, n, matrix), { assumeSymmetric: true });
   const ascending = decomposition.eigenvectorMatrix;

@@ -4,10 +4,12 @@
  * right-hand value (Eldén 1977, BIT 17:134, for the regularisation of least squares).
  * @module
  */
+
 import { AppError } from "../../schemas/errors.ts";
 import { lowerInverse } from "./cholesky.ts";
 import { type Reflections, reflectToTridiagonal } from "./householder.ts";
 import type { Products } from "./products.ts";
+import { requireSquare } from "./require-square.ts";
 
 /** A = Q·T·Qᵀ. */
 export interface Tridiagonal {
@@ -29,19 +31,7 @@ const blockSize = 96;
  * @throws AppError `bad-data` for a value that is not finite, `usage` when the matrix is not `[n, n]`.
  */
 export async function tridiagonalise(products: Products, matrix: Float64Array, n: number): Promise<Tridiagonal> {
-  if (matrix.length !== n * n)
-    throw new AppError("usage", {
-      what: "the matrix is not square",
-      expected: `${n * n} values`,
-      got: `${matrix.length}`,
-    });
-  const bad = matrix.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0)
-    throw new AppError("bad-data", {
-      what: "a matrix to be factorised has a value that is not finite",
-      where: `row ${Math.floor(bad / n)}, column ${bad % n}`,
-      got: String(matrix[bad]),
-    });
+  requireSquare(matrix, n);
   const reflections = reflectToTridiagonal(matrix, n);
   const { diagonal, offDiagonal } = reflections;
   return { n, diagonal, offDiagonal, basis: await basisOf(products, reflections) };

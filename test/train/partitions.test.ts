@@ -13,10 +13,10 @@ import { combinedHistory } from "../../train/families/combined-history.ts";
 import { fitDgex } from "../../train/families/dgex.ts";
 import { targetPartitions } from "../../train/families/target-partitions.ts";
 import { weightsByName } from "../../train/layers-model.ts";
-import { chainTopology } from "../../train/ort/chain-topology.ts";
 import { openPrediction } from "../../train/ort/net-sessions.ts";
 import { secondMoments } from "../../train/second-moments.ts";
 import { trainingData } from "../../train/standardised.ts";
+import { topologyOf } from "../../train/topology.ts";
 import { train } from "../../train/train.ts";
 import { prepareOptions, writeSmallCohort } from "../data/dataset/small-cohort.ts";
 import { normals } from "./ort/nets.ts";
@@ -118,7 +118,7 @@ it("predicts, merged into one net, bit for bit what the nets of the parts predic
     );
     const { session, predictZ } = await openPrediction(
       openSession,
-      chainTopology({ name: "part", inputs: 12, layers: chain }),
+      topologyOf({ name: "part", inputs: 12, layers: chain }),
       own,
     );
     const alone = await predictZ(x, 7);

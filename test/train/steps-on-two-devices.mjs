@@ -6,8 +6,8 @@ import { openSession } from "../../dist/runtime/node/open.js";
 import { probeProvider } from "../../dist/runtime/node/probe.js";
 import { Optimisation } from "../../dist/schemas/index.js";
 import { initialState } from "../../dist/train/epochs/step-engine.js";
-import { chainTopology } from "../../dist/train/ort/chain-topology.js";
 import { ortEngine } from "../../dist/train/ort/ort-engine.js";
+import { topologyOf } from "../../dist/train/topology.js";
 
 const device = process.argv[2];
 const [landmarks, hidden, targets, batchSize, steps] = [20, 16, 12, 8, 5];
@@ -16,7 +16,7 @@ const normals = (count, stream, sd = 1) => {
   return Float32Array.from({ length: count }, () => sd * random.normal());
 };
 const layer = (name, units, activation) => ({ kind: "dense", name, units, activation });
-const topology = chainTopology({
+const topology = topologyOf({
   name: "net",
   inputs: landmarks,
   layers: [

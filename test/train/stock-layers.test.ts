@@ -12,9 +12,9 @@ import {
   weightsOf,
   withWeights,
 } from "../../train/layers-model.ts";
-import { chainTopology } from "../../train/ort/chain-topology.ts";
 import { openPrediction } from "../../train/ort/net-sessions.ts";
 import * as layers from "../../train/stock-layers.ts";
+import { topologyOf } from "../../train/topology.ts";
 import { distance, normals } from "./ort/nets.ts";
 
 const at = (name: string, ...reads: string[]) => ({ name, reads });
@@ -58,7 +58,7 @@ it("are layers that tfjs loads, wired as the names say, and predicts the same wi
   expect(loaded.countParams()).toBe(parameterCount(model));
   const x = normals(5 * 4, 9);
   const byTfjs = await (loaded.predict(tf.tensor2d(x, [5, 4])) as tf.Tensor).data();
-  const { session, predictZ } = await openPrediction(openSession, chainTopology(model), weightsByName(model));
+  const { session, predictZ } = await openPrediction(openSession, topologyOf(model), weightsByName(model));
   expect(distance(await predictZ(x, 5), byTfjs)).toBeLessThan(1e-5);
   await session[Symbol.asyncDispose]();
 });
@@ -66,7 +66,7 @@ it("are layers that tfjs loads, wired as the names say, and predicts the same wi
 it("are read from the file with the same wiring as they are trained with", () => {
   const json = JSON.parse(modelJson(net, "test")) as { modelTopology: Record<string, unknown> };
   const read = parseTopology(json.modelTopology, "model.json");
-  const own = chainTopology(net);
+  const own = topologyOf(net);
   expect(read.outputs).toEqual(own.outputs);
   expect(read.inputs).toEqual(own.inputs);
   const wiring = (topology: typeof own) =>
@@ -78,7 +78,7 @@ it("are read from the file with the same wiring as they are trained with", () =>
 it("are features times scale plus offset, exactly as an affine map says", async () => {
   const affine = layers.affineFeatures(at("affine", "landmarks"), { scale: [1, -2], offset: [3, 0.5] });
   const model: LayersModel = { name: "affine", inputs: 2, layers: [affine] };
-  const { session, predictZ } = await openPrediction(openSession, chainTopology(model), weightsByName(model));
+  const { session, predictZ } = await openPrediction(openSession, topologyOf(model), weightsByName(model));
   expect(distance(await predictZ(Float32Array.of(1, 2, -4, 8), 2), [4, -3.5, -1, -15.5])).toBeLessThan(1e-5);
   await session[Symbol.asyncDispose]();
 });

@@ -1,6 +1,7 @@
 import { type Html, html } from "../../evaluate/html.ts";
+import { grouped, table } from "../../evaluate/html-table.ts";
+import { factCards, figureGrid, htmlPage, noteBox } from "../../evaluate/page.ts";
 import { overGenes } from "../../evaluate/summary.ts";
-import { dataTable, factCards, figureGrid, grouped, htmlPage, noteBox } from "../outputs/page.ts";
 import type { ActivationFit } from "./adjusted-r2.ts";
 import type { ExplainedLayer, Explanation } from "./explanation.ts";
 import { fitFigure } from "./fit-figure.ts";
@@ -34,7 +35,7 @@ function spreadTable(layers: readonly ExplainedLayer[]): Html {
     ...(spread.inputs ? [{ cells: [`landmarks → ${name}`, ...spreadCells(spread.inputs)] }] : []),
     ...(spread.outputs ? [{ cells: [`${name} → targets`, ...spreadCells(spread.outputs)] }] : []),
   ]);
-  return dataTable(["Side", "major weights", "hidden units", "held by the top units", "units of one sign"], rows);
+  return table(["Side", "major weights", "hidden units", "held by the top units", "units of one sign"], rows);
 }
 
 const degreeCells = (degree: UnitDegree): readonly string[] => [
@@ -49,7 +50,7 @@ function hubSection({ name, units, hubs }: ExplainedLayer): Html {
     cells: [`unit ${unit}`, ...degreeCells(outputs), ...degreeCells(inputs)],
   }));
   return html`<h3>${name} (${grouped(units)} units)</h3>
-${dataTable(["Hub", "to targets", "+ / −", "sign", "from landmarks", "+ / −", "sign"], rows)}`;
+${table(["Hub", "to targets", "+ / −", "sign", "from landmarks", "+ / −", "sign"], rows)}`;
 }
 
 function mapSection(explanation: Explanation, genes: NetGenes): Html {
@@ -73,7 +74,7 @@ function fitSection(fit: ActivationFit): Html {
     return { cells: [name, left, ...(figures ?? ["–", "–"])] };
   };
   return html`<h2>Adjusted R² of the last hidden layer</h2>
-${dataTable(["Predictors", "p", "adjusted R², mean ± SD", "median"], [row("activations", activations), row("landmarks", inputs)])}
+${table(["Predictors", "p", "adjusted R², mean ± SD", "median"], [row("activations", activations), row("landmarks", inputs)])}
 <p class="faint">Linear regression of each target over ${grouped(rows)} training profiles: 1 − (1 − R²)(N − 1)/(N − p − 1). Activations fit ${percent(activationsWin, 2)} of the targets better. Where p is smaller than what was given, the others are combinations of them.</p>
 ${figureGrid([fitFigure(fit)])}`;
 }

@@ -9,8 +9,8 @@ import {
   weightsByName,
 } from "../layers-model.ts";
 import type { NetJob } from "../net-job.ts";
-import { chainTopology } from "../ort/chain-topology.ts";
 import { concatenate } from "../stock-layers.ts";
+import { topologyOf } from "../topology.ts";
 import { glorotLimit, uniform } from "./initial-weights.ts";
 import type { NetInput } from "./net-input.ts";
 
@@ -63,7 +63,7 @@ export function jobOf(
   const denseNames = model.layers.filter(isDense).map(({ name }) => name);
   const optimisation = optimisationOf(recipe);
   return {
-    topology: chainTopology(model),
+    topology: topologyOf(model),
     initial: weightsByName(model),
     rateFactors: new Map(denseNames.slice(1).map((name) => [`${name}/kernel`, recipe.laterKernelRate])),
     optimisation,

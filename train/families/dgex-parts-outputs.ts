@@ -2,9 +2,9 @@ import { join } from "node:path";
 import type { Axis } from "../../data/source.ts";
 import type { DgexRecipe } from "../../schemas/index.ts";
 import { type LayersModel, weightsByName, withWeights } from "../layers-model.ts";
-import { chainTopology } from "../ort/chain-topology.ts";
 import { openPrediction } from "../ort/net-sessions.ts";
 import { dgexBase, writeDgexOutputs } from "../outputs/dgex-outputs.ts";
+import { topologyOf } from "../topology.ts";
 import type { TrainedNet } from "../trained-net.ts";
 import type { NetInput } from "./net-input.ts";
 
@@ -39,7 +39,7 @@ export async function writePartsOutputs(
       model: withKept,
       predict: async (kept) => {
         const net = withKept(kept);
-        const { session, predictZ } = await openPrediction(open, chainTopology(net), weightsByName(net));
+        const { session, predictZ } = await openPrediction(open, topologyOf(net), weightsByName(net));
         return { predictZ, [Symbol.asyncDispose]: () => session[Symbol.asyncDispose]() };
       },
       data: { targets, cohortsOf: (split) => data.cohortsOf(split), blocks: (...of) => data.blocks(...of) },

@@ -2,9 +2,9 @@ import { AppError } from "../../schemas/errors.ts";
 import type { DgexRecipe } from "../../schemas/index.ts";
 import type { Candidate } from "../candidates.ts";
 import { weightsByName, withWeights } from "../layers-model.ts";
-import { chainTopology } from "../ort/chain-topology.ts";
 import { openPrediction } from "../ort/net-sessions.ts";
 import { targetWeightsOf, weightsOfPart } from "../target-weights.ts";
+import { topologyOf } from "../topology.ts";
 import type { TrainedNet } from "../trained-net.ts";
 import { combinedHistory } from "./combined-history.ts";
 import { dgexNet, jobOf, sideBySide } from "./dgex-net.ts";
@@ -39,7 +39,7 @@ export async function fitDgex(recipe: DgexRecipe, input: NetInput): Promise<Fitt
   const [first, ...others] = nets.map(({ model }, at) => withWeights(model, trained[at]?.kept[0].weights ?? new Map()));
   if (first === undefined) throw new AppError("internal", { what: "there are no targets to train for" });
   const model = sideBySide([first, ...others]);
-  const { session, predictZ } = await openPrediction(open, chainTopology(model), weightsByName(model));
+  const { session, predictZ } = await openPrediction(open, topologyOf(model), weightsByName(model));
   const fittedParts = nets.flatMap(({ model: net, targets }, at): DgexPart[] => {
     const one = trained[at];
     return one === undefined ? [] : [{ model: net, trained: one, targets: targets?.length ?? data.targets }];

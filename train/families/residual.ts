@@ -2,10 +2,10 @@ import { AppError } from "../../schemas/errors.ts";
 import type { Blocks, Optimisation, ResidualRecipe } from "../../schemas/index.ts";
 import type { Candidate } from "../candidates.ts";
 import { inputName, type LayersModel, type NetLayer, weightsByName, weightsOf, withWeights } from "../layers-model.ts";
-import { chainTopology } from "../ort/chain-topology.ts";
 import { openPrediction } from "../ort/net-sessions.ts";
 import { add, average, dense } from "../stock-layers.ts";
 import { targetWeightsOf, weightsOfPart } from "../target-weights.ts";
+import { topologyOf } from "../topology.ts";
 import type { TrainedNet } from "../trained-net.ts";
 import { blockLayers } from "./blocks.ts";
 import { combinedHistory } from "./combined-history.ts";
@@ -87,7 +87,7 @@ async function fittedModel({
 
 /** A model in a session, which the caller disposes of; predictions in the dataset's order. */
 async function openModel(model: LayersModel, { targetOrder }: StartFit, { open }: Pick<NetInput, "open">) {
-  const { session, predictZ } = await openPrediction(open, chainTopology(model), weightsByName(model));
+  const { session, predictZ } = await openPrediction(open, topologyOf(model), weightsByName(model));
   return { session, predictZ: targetOrder === undefined ? predictZ : inDatasetOrder(predictZ, targetOrder) };
 }
 
@@ -144,7 +144,7 @@ async function trainBlocks(blocks: Blocks, training: BlockTraining) {
     nets.map((net, at) => ({
       name: `member-${at + 1}`,
       job: {
-        topology: chainTopology(net),
+        topology: topologyOf(net),
         initial: weightsByName(net),
         rateFactors,
         ...(targetWeights && { targetWeights }),

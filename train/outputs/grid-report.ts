@@ -1,9 +1,10 @@
 import { type Html, html } from "../../evaluate/html.ts";
+import { grouped, table } from "../../evaluate/html-table.ts";
+import { figureGrid, htmlPage, noteBox } from "../../evaluate/page.ts";
 import { setLabel } from "./curves.ts";
 import { baselineOf, bestNet, type Grid, type GridRun, gridOf, netName } from "./grid.ts";
 import { architectureFigure, dropoutFigure } from "./grid-figures.ts";
 import { type GridTable, gridTables, gridText, gridTsv } from "./grid-tables.ts";
-import { dataTable, figureGrid, grouped, htmlPage, noteBox } from "./page.ts";
 
 /** The tables and figures of a grid of runs. */
 export interface GridReport {
@@ -19,7 +20,7 @@ function tableMarkup({ title, headers, rows, best }: GridTable): Html {
     const cells = row.map((cell, c) => (best?.[0] === r && best[1] === c ? html`<strong>${cell}</strong>` : cell));
     return { cells: [...cells, ...Array.from({ length: headers.length - row.length }, () => "")] };
   });
-  return html`<h3>${title}</h3>${dataTable(headers, filled)}`;
+  return html`<h3>${title}</h3>${table(headers, filled)}`;
 }
 
 /** What the best net gains on the baseline, in a sentence a set (the paper's relative improvement). */
@@ -36,7 +37,7 @@ function gains(grid: Grid): string[] {
 }
 
 function setSection(grid: Grid, set: string, tables: readonly GridTable[]): Html {
-  const own = tables.filter((table) => table.set === set);
+  const own = tables.filter((each) => each.set === set);
   const figures = [architectureFigure(grid, set), dropoutFigure(grid, set)].filter((figure) => figure !== undefined);
   return html`<h2>${setLabel(set)}</h2>
 ${own.filter(({ chosen }) => chosen).map(tableMarkup)}

@@ -1,8 +1,9 @@
 import { type Html, html } from "../../evaluate/html.ts";
+import { grouped, table } from "../../evaluate/html-table.ts";
+import { factCards, figureGrid, htmlPage, noteBox } from "../../evaluate/page.ts";
 import type { TrainingRun } from "../../schemas/index.ts";
 import type { EpochRow } from "../checkpoint.ts";
 import { candidateCurves, trainingCurves } from "./curves.ts";
-import { dataTable, factCards, figureGrid, grouped, htmlPage, noteBox } from "./page.ts";
 
 /** `3.2 s`, `4 min 10 s`, `2 h 5 min`. */
 function duration(seconds: number): string {
@@ -28,7 +29,7 @@ function scoreTable(scores: TrainingRun["scores"]): Html {
     const cells = [split, grouped(score.samples), mae(model), mae(ridge), change(model, ridge), mae(mean)];
     return [{ cells }];
   });
-  return dataTable(["Split", "profiles", "MAE, model", "MAE, ridge", "against ridge", "MAE, mean"], rows);
+  return table(["Split", "profiles", "MAE, model", "MAE, ridge", "against ridge", "MAE, mean"], rows);
 }
 
 function facts(run: TrainingRun): Html {
@@ -66,7 +67,7 @@ function epochTable(history: readonly EpochRow[]): Html | undefined {
   }));
   const headers = ["Epoch", "loss", "MAE, validation", "MAE, monitored", "learning rate", "time", "profiles/s"];
   return html`<h2>Epochs</h2>
-${dataTable(headers, rows)}
+${table(headers, rows)}
 <p class="faint">The first, the best on validation rows (marked) and the last of ${grouped(history.length)} epochs. All are in history.jsonl.</p>`;
 }
 

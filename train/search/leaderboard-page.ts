@@ -1,5 +1,6 @@
 import { html } from "../../evaluate/html.ts";
-import { dataTable, factCards, figureGrid, grouped, htmlPage } from "../outputs/page.ts";
+import { grouped, table } from "../../evaluate/html-table.ts";
+import { factCards, figureGrid, htmlPage } from "../../evaluate/page.ts";
 import { fieldFigures } from "./field-figures.ts";
 import { gainOnRidge, type Leaderboard, type LeaderboardRow, selectedText, testRemark } from "./leaderboard.ts";
 
@@ -17,7 +18,7 @@ export function valueText(value: LeaderboardRow["fields"][string] | undefined): 
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-function table(board: Leaderboard) {
+function trialTable(board: Leaderboard) {
   const headers = ["", "trial", ...board.fields, "MAE, validation", "gain on ridge", "MAE, test", "chosen in training"];
   const rows = board.rows.map((row) => ({
     best: row.place === 1,
@@ -31,7 +32,7 @@ function table(board: Leaderboard) {
       selectedText(row),
     ],
   }));
-  return dataTable(headers, rows);
+  return table(headers, rows);
 }
 
 /** The leaderboard as one HTML page with a plot a field; the same board but for its times gives the same bytes. */
@@ -50,7 +51,7 @@ export function leaderboardPage(board: Leaderboard): string {
 <p class="faint hash">Dataset hash ${board.dataset.hash}</p>
 <h2>Leaderboard</h2>
 <p>${testRemark}</p>
-${table(board)}
+${trialTable(board)}
 ${failed.length > 0 ? html`<h2>Failed</h2><ul>${failed.map(({ key, reason }) => html`<li>${key}: ${reason}</li>`)}</ul>` : undefined}
 ${figures.length > 0 ? html`<h2>Fields</h2>${figureGrid(figures)}` : undefined}`,
   });

@@ -8,7 +8,7 @@ import type { Topology } from "../../../export/lower/topology.ts";
 import { GraphBuilder } from "../../../onnx/builder.ts";
 import { evaluateGraph } from "../../../onnx/evaluate/index.ts";
 import { gradients } from "../../../train/autodiff/gradients.ts";
-import { chainTopology } from "../../../train/ort/chain-topology.ts";
+import { topologyOf } from "../../../train/topology.ts";
 import { denseLayers, normals, tanhNet } from "../ort/nets.ts";
 
 await core.setBackend("cpu");
@@ -40,7 +40,7 @@ function graphGradients(activation: string, x: Float32Array, w: Float32Array): R
   );
   const names: string[] = [];
   const [prediction = ""] = lowerNetwork({
-    topology: withActivation(chainTopology(model), activation),
+    topology: withActivation(topologyOf(model), activation),
     mode: "train",
     builder: g,
     inputs: [input],

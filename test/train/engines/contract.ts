@@ -14,7 +14,7 @@ import { fitNet } from "../../../train/epochs/fit-net.ts";
 import { initialState } from "../../../train/epochs/step-engine.ts";
 import { type LayersModel, weightsByName } from "../../../train/layers-model.ts";
 import type { NetJob } from "../../../train/net-job.ts";
-import { chainTopology } from "../../../train/ort/chain-topology.ts";
+import { topologyOf } from "../../../train/topology.ts";
 import { everything, hooks, job, net, outcome } from "../epochs/jobs.ts";
 import { landmarks, MemoryRows } from "../epochs/memory-rows.ts";
 import { distance, normals, optimisation } from "../ort/nets.ts";
@@ -47,7 +47,7 @@ const block = {
 };
 
 const jobOf = (model: LayersModel, more: Partial<NetJob> = {}): NetJob => ({
-  topology: chainTopology(model),
+  topology: topologyOf(model),
   initial: weightsByName(model),
   rateFactors: new Map(),
   dataset: "in memory",

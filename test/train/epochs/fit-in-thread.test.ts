@@ -7,8 +7,8 @@ import type { Progress } from "../../../schemas/index.ts";
 import { fitInThread } from "../../../train/epochs/fit-in-thread.ts";
 import { fitNet } from "../../../train/epochs/fit-net.ts";
 import type { NetJob } from "../../../train/net-job.ts";
-import { chainTopology } from "../../../train/ort/chain-topology.ts";
 import { openRowStore } from "../../../train/rows/row-store.ts";
+import { topologyOf } from "../../../train/topology.ts";
 import { prepareOptions, writeSmallCohort } from "../../data/dataset/small-cohort.ts";
 import { tanhNet, weightsByName } from "../ort/nets.ts";
 import { hooks, job, outcome } from "./jobs.ts";
@@ -26,7 +26,7 @@ beforeAll(async () => {
   await using rows = await openRowStore(dataset);
   trainRows = rows.rowsOf("train").length;
   const model = tanhNet([rows.landmarks, 7, rows.targets], { dropout: 0.2 });
-  net = { topology: chainTopology(model), initial: weightsByName(model), dataset };
+  net = { topology: topologyOf(model), initial: weightsByName(model), dataset };
 });
 afterAll(() => rm(folder, { recursive: true }));
 

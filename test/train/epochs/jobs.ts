@@ -3,8 +3,8 @@ import { openSession } from "../../../runtime/node/open.ts";
 import { Optimisation } from "../../../schemas/index.ts";
 import type { FitHooks } from "../../../train/epochs/fit-net.ts";
 import type { NetJob } from "../../../train/net-job.ts";
-import { chainTopology } from "../../../train/ort/chain-topology.ts";
 import { ortEngine } from "../../../train/ort/ort-engine.ts";
+import { topologyOf } from "../../../train/topology.ts";
 import type { TrainedNet } from "../../../train/trained-net.ts";
 import { tanhNet, weightsByName } from "../ort/nets.ts";
 import { landmarks, MemoryRows, targets } from "./memory-rows.ts";
@@ -14,7 +14,7 @@ export const net = tanhNet([landmarks, 16, targets], { dropout: 0.25 });
 /** Six epochs of ten steps on 105 rows, three steps a call. */
 export function job(optimisation: object = {}, more: Partial<NetJob> = {}): NetJob {
   return {
-    topology: chainTopology(net),
+    topology: topologyOf(net),
     initial: weightsByName(net),
     rateFactors: new Map([["dense_1/kernel", 3]]),
     dataset: "in memory",

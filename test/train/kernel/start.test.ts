@@ -12,9 +12,9 @@ import { drawnPositions, kernelBytes, readRows } from "../../../train/families/k
 import { fitKernelStart } from "../../../train/families/kernel/kernel-start.ts";
 import { inDatasetOrder } from "../../../train/families/ordered-prediction.ts";
 import { type LayersModel, modelJson, weightsByName, weightsOf } from "../../../train/layers-model.ts";
-import { chainTopology } from "../../../train/ort/chain-topology.ts";
 import { openPrediction } from "../../../train/ort/net-sessions.ts";
 import { secondMoments } from "../../../train/second-moments.ts";
+import { topologyOf } from "../../../train/topology.ts";
 import { distance, normals } from "../ort/nets.ts";
 import { ResidentData } from "../simulated-data.ts";
 import { kernel, rowsOf } from "./oracle.ts";
@@ -53,7 +53,7 @@ async function fit(from: ResidentData, more: object = {}, availableBytes = 2 ** 
 const modelOf = (layers: LayersModel["layers"]): LayersModel => ({ name: "residual", inputs: landmarks, layers });
 
 async function predict(model: LayersModel, x: Float32Array): Promise<Float32Array> {
-  const { session, predictZ } = await openPrediction(openSession, chainTopology(model), weightsByName(model));
+  const { session, predictZ } = await openPrediction(openSession, topologyOf(model), weightsByName(model));
   const predicted = await predictZ(x, x.length / landmarks);
   await session[Symbol.asyncDispose]();
   return predicted;

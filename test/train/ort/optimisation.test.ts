@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import { openSession } from "../../../runtime/node/open.ts";
 import { type LossRecipe, Optimisation, type OptimiserRecipe } from "../../../schemas/index.ts";
 import { initialState, weightsIn } from "../../../train/epochs/step-engine.ts";
-import { chainTopology } from "../../../train/ort/chain-topology.ts";
 import { drawKey } from "../../../train/ort/counter-hash.ts";
 import { randomMaskValues } from "../../../train/ort/random-mask.ts";
 import { randomNormalValues } from "../../../train/ort/random-normal.ts";
 import { TrainingSteps } from "../../../train/ort/training-steps.ts";
+import { topologyOf } from "../../../train/topology.ts";
 import { textbookLoss, textbookStep, type Weight, weightOf } from "../optimisers/textbook.ts";
 import { distance, normals, optimisation, tanhNet, weightsByName } from "./nets.ts";
 
@@ -26,7 +26,7 @@ interface Case {
 
 async function byEngine({ optimisation: given, factors = new Map(), targetWeights }: Case) {
   const spec = {
-    topology: chainTopology(model),
+    topology: topologyOf(model),
     rateFactors: factors,
     optimisation: given,
     ...(targetWeights && { targetWeights }),

@@ -2,13 +2,13 @@ import { expect, it } from "vitest";
 import { subgraphsOf } from "../../../onnx/attributes.ts";
 import { encodeModel } from "../../../onnx/codec/index.ts";
 import type { Graph } from "../../../onnx/graph.ts";
-import { chainTopology } from "../../../train/ort/chain-topology.ts";
 import { type TrainingSpec, trainingGraph } from "../../../train/ort/training-graph.ts";
+import { topologyOf } from "../../../train/topology.ts";
 import { modelOf } from "../../onnx/ort.ts";
 import { optimisation, tanhNet } from "./nets.ts";
 
 const spec: TrainingSpec = {
-  topology: chainTopology(tanhNet([6, 9, 7, 5], { dropout: 0.25 })),
+  topology: topologyOf(tanhNet([6, 9, 7, 5], { dropout: 0.25 })),
   rateFactors: new Map([["dense_1/kernel", 3]]),
   optimisation: optimisation(),
 };

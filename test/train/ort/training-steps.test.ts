@@ -7,8 +7,8 @@ import { openSession } from "../../../runtime/node/open.ts";
 import type { Optimisation } from "../../../schemas/index.ts";
 import { initialState } from "../../../train/epochs/step-engine.ts";
 import type { LayersModel } from "../../../train/layers-model.ts";
-import { chainTopology } from "../../../train/ort/chain-topology.ts";
 import { TrainingSteps } from "../../../train/ort/training-steps.ts";
+import { topologyOf } from "../../../train/topology.ts";
 import { denseLayers, distance, normals, optimisation, tanhNet, weightsByName } from "./nets.ts";
 import { type ReferenceLayer, referenceNet, referenceStep } from "./reference-step.ts";
 
@@ -41,7 +41,7 @@ interface Training {
 async function trained(model: LayersModel, { steps, perCall, threads = 2, ...more }: Training): Promise<Trained> {
   const later = denseLayers(model).slice(1);
   const rateFactors = more.rateFactors ?? new Map(later.map(({ name }) => [`${name}/kernel`, laterKernelRate]));
-  const spec = { topology: chainTopology(model), rateFactors, optimisation: more.optimisation ?? optimisation() };
+  const spec = { topology: topologyOf(model), rateFactors, optimisation: more.optimisation ?? optimisation() };
   await using engine = await TrainingSteps.open(openSession, spec, { threads });
   const state = initialState(engine.state, weightsByName(model));
   const { x, y } = batches(model, steps);

@@ -1,10 +1,10 @@
-import type { LayerCall, TensorRef, Topology } from "../../export/lower/topology.ts";
-import { inputName, type LayersModel, layerConfig, readsOf } from "../layers-model.ts";
+import type { LayerCall, TensorRef, Topology } from "../export/lower/topology.ts";
+import { inputName, type LayersModel, layerConfig, readsOf } from "./layers-model.ts";
 
 const first = (layer: string): TensorRef => ({ layer, node: 0, tensor: 0 });
 
 /** The topology that lowering reads of a net; weights are asked for by name. */
-export function chainTopology(model: LayersModel): Topology {
+export function topologyOf(model: LayersModel): Topology {
   const { name, inputs, layers } = model;
   const config = { batch_input_shape: [null, inputs], dtype: "float32" };
   const stated = layers.map((layer) => ({ name: layer.name, ...layerConfig(layer) }));

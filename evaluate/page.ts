@@ -1,19 +1,10 @@
 /**
- * Pages of training and explanation: one file each, style and plots inside, no script, nothing fetched; they look like
- * the evaluation report.
+ * The frame of every report: one file, style and plots inside, no script, nothing fetched; all names escaped.
  * @module
  */
-import { Html, type HtmlPart, html } from "../../evaluate/html.ts";
-import type { Figure } from "../../evaluate/plots/chart.ts";
-import { reportStyle } from "../../evaluate/report-style.ts";
-
-/** Beside the report style: blocks of code, and plots as wide as the page. */
-const ownStyle = new Html(`
-pre{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 14px;overflow-x:auto;font-size:.8rem;line-height:1.45}
-.wide{margin:20px 0}
-.two>figure:only-child{max-width:640px}
-@media(max-width:600px){pre{font-size:.72rem}}
-`);
+import { Html, type HtmlPart, html } from "./html.ts";
+import type { Figure } from "./plots/chart.ts";
+import { reportStyle } from "./report-style.ts";
 
 /** A whole page; the same parts give the same bytes. */
 export function htmlPage(parts: {
@@ -31,7 +22,7 @@ export function htmlPage(parts: {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<style>${reportStyle}${ownStyle}${style}</style>
+<style>${reportStyle}${style}</style>
 </head>
 <body><main>
 <h1>${title}</h1>
@@ -62,27 +53,4 @@ export function figureGrid(figures: readonly Figure[]): Html {
 /** A plot with its title above and how to read it below. */
 export function figureBox({ title, caption, svg }: Figure): Html {
   return html`<figure><h3>${title}</h3>${new Html(svg)}<figcaption>${caption}</figcaption></figure>`;
-}
-
-/** A row of a table; `best` marks it. */
-export interface TableRow {
-  readonly cells: readonly HtmlPart[];
-  readonly best?: boolean;
-}
-
-/** A table that scrolls sideways by itself where the page is narrow. */
-export function dataTable(headers: readonly HtmlPart[], rows: readonly TableRow[]): Html {
-  const mark = new Html(' class="best"');
-  return html`<div class="scroll"><table>
-<thead><tr>${headers.map((header) => html`<th scope="col">${header}</th>`)}</tr></thead>
-<tbody>
-${rows.map(
-  ({ cells, best }) => html`<tr${best === true ? mark : undefined}>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>
-`,
-)}</tbody></table></div>`;
-}
-
-/** 12345 → 12,345. */
-export function grouped(count: number): string {
-  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ",");
 }
