@@ -9,7 +9,6 @@ import { hostTensor } from "../host-tensor.ts";
 import { modelBytes } from "../model-bytes.ts";
 import type { HostTensor, OpenOptions, OpenSession, SessionHost, TensorMap } from "../session.ts";
 import { ColumnSums } from "./column-sums.ts";
-import type { ProductType } from "./products.ts";
 import { RowStage, type Rows } from "./row-stage.ts";
 
 export interface MomentOptions {
@@ -20,11 +19,6 @@ export interface MomentOptions {
   readonly q?: number;
   /** Rows of one product; results do not depend on how rows arrive, only on this. */
   readonly blockRows?: number;
-  /**
-   * Precision of a block's X'Y. float32 blocks, summed in float64, take half the time and leave a relative error of
-   * about 3e-8; the Gram is float64 always. Weights of a weakly regularised ridge need float64.
-   */
-  readonly crossType?: ProductType;
   readonly session?: OpenOptions;
 }
 
@@ -53,11 +47,11 @@ export interface Moments {
 }
 
 /**
- * Accumulates {@link Moments} block by block. Memory: the moments, one block of X and Y with its float64 copy, and one
- * block's products; nothing grows with the number of rows.
+ * Accumulates {@link Moments} block by block. Memory: the moments twice, as they were before a block and with it, and one
+ * block of X and Y with its float64 copy; nothing grows with the number of rows.
  *
- * Data are shifted by the first block's means inside the graph, before any product: products of raw log2 expression
- * (mean 8) would lose two digits more in float32. What the shift leaves is taken out exactly at the end:
+ * Data are shifted by the first block's means inside the graph, before any product: the squares of raw log2 expression
+ * (mean 8) would cost digits. What the shift leaves is taken out exactly at the end:
  * Σ(x−x̄)(y−ȳ)ᵀ = Σd·eᵀ − (Σd)(Σe)ᵀ/N with d = x − shift, e = y − shift.
  * @example
  * await using accumulator = await MomentAccumulator.open({ open: openSession, p: 978, q: 9520 });
@@ -68,8 +62,9 @@ export class MomentAccumulator implements AsyncDisposable {
   readonly #p: number;
   readonly #q: number;
   readonly #session: SessionHost;
-  readonly #gram: Float64Array;
-  readonly #cross: Float64Array;
+  /** The products so far, and the arrays that take them with the next block; they swap. */
+  #sofar: ProductSums;
+  #next: ProductSums;
   readonly #stage: RowStage;
   #sums: { readonly x: ColumnSums; readonly y: ColumnSums } | undefined;
   #finished = false;
@@ -78,14 +73,14 @@ export class MomentAccumulator implements AsyncDisposable {
     this.#session = session;
     this.#p = p;
     this.#q = q;
-    this.#gram = new Float64Array(p * p);
-    this.#cross = new Float64Array(p * q);
+    this.#sofar = noSums(p, q);
+    this.#next = noSums(p, q);
     this.#stage = new RowStage({ p, q, blockRows });
   }
 
   /** @throws AppError as {@link OpenSession}, and `usage` for sizes that are not positive integers (q may be 0). */
   static async open(options: MomentOptions): Promise<MomentAccumulator> {
-    const { p, q = 0, blockRows = 2000, crossType = "float64" } = options;
+    const { p, q = 0, blockRows = 2000 } = options;
     for (const [name, value, least] of [
       ["p", p, 1],
       ["q", q, 0],
@@ -93,7 +88,7 @@ export class MomentAccumulator implements AsyncDisposable {
     ] as const)
       if (!Number.isSafeInteger(value) || value < least)
         throw new AppError("usage", { what: `${name} must be an integer ≥ ${least}`, got: `${value}` });
-    const session = await options.open({ bytes: momentModel(p, q, crossType) }, options.session);
+    const session = await options.open({ bytes: momentModel(p, q) }, options.session);
     return new MomentAccumulator(session, { p, q, blockRows });
   }
 
@@ -119,15 +114,16 @@ export class MomentAccumulator implements AsyncDisposable {
     this.#finished = true;
     if (this.#sums === undefined) throw new AppError("bad-data", { what: "moments of no rows were asked for" });
     const { x, y } = this.#sums;
-    centre(this.#gram, x, x);
-    mirror(this.#gram, this.#p);
-    centre(this.#cross, x, y);
+    const { gram, cross } = this.#sofar;
+    centre(gram, x, x);
+    mirror(gram, this.#p);
+    centre(cross, x, y);
     return {
       count: x.count,
       meanX: x.mean(),
       meanY: y.mean(),
-      gram: this.#gram,
-      cross: this.#cross,
+      gram,
+      cross,
       sumSquaresX: x.centredSquares(),
       sumSquaresY: y.centredSquares(),
     };
@@ -143,18 +139,23 @@ export class MomentAccumulator implements AsyncDisposable {
     sumsX.add(x);
     sumsY.add(y);
     const rows = x.length / this.#p;
-    const feedsX = {
-      x: hostTensor("float32", [rows, this.#p], x),
+    const tensor = (columns: number, values: Float32Array): HostTensor =>
+      hostTensor("float32", [rows, columns], values);
+    const feeds: TensorMap = {
+      x: tensor(this.#p, x),
       shiftX: hostTensor("float32", [this.#p], sumsX.shift),
+      ...this.#tensors(this.#sofar, "gramBefore", "crossBefore"),
+      ...(this.#q > 0 && { y: tensor(this.#q, y), shiftY: hostTensor("float32", [this.#q], sumsY.shift) }),
     };
-    const feedsY = {
-      y: hostTensor("float32", [rows, this.#q], y),
-      shiftY: hostTensor("float32", [this.#q], sumsY.shift),
+    await this.#session.run(feeds, { into: this.#tensors(this.#next, "gram", "cross") });
+    [this.#sofar, this.#next] = [this.#next, this.#sofar];
+  }
+
+  #tensors({ gram, cross }: ProductSums, gramName: string, crossName: string): TensorMap {
+    return {
+      [gramName]: hostTensor("float64", [this.#p, this.#p], gram),
+      ...(this.#q > 0 && { [crossName]: hostTensor("float64", [this.#p, this.#q], cross) }),
     };
-    const feeds: TensorMap = this.#q > 0 ? { ...feedsX, ...feedsY } : feedsX;
-    const { gram, cross } = await this.#session.run(feeds);
-    accumulate(this.#gram, gram);
-    if (this.#q > 0) accumulate(this.#cross, cross);
   }
 
   #assertOpen(): void {
@@ -167,39 +168,35 @@ export function covarianceOf({ gram, count }: Pick<Moments, "gram" | "count">): 
   return gram.map((value) => value / Math.max(1, count - 1));
 }
 
-/**
- * Products of a block about the shifts. The Gram subtracts in float64: exact. A float32 cross product subtracts in
- * float32, where the difference is rounded once; the shift is float32, so both are the same difference.
- */
-function momentModel(p: number, q: number, crossType: ProductType): Uint8Array {
+/** Sums of products about the shifts: `[p, p]` and `[p, q]`. */
+interface ProductSums {
+  readonly gram: Float64Array;
+  readonly cross: Float64Array;
+}
+
+const noSums = (p: number, q: number): ProductSums => ({
+  gram: new Float64Array(p * p),
+  cross: new Float64Array(p * q),
+});
+
+/** Adds a block's products about the shifts to those before: float64, so that the differences are exact. */
+function momentModel(p: number, q: number): Uint8Array {
   const graph = new GraphBuilder("moments");
-  const shifted = (name: "X" | "Y", columns: number): Readonly<Record<ProductType, () => string>> => {
+  const shifted = (name: "X" | "Y", columns: number): string => {
     const values = graph.input(name.toLowerCase(), "float32", ["N", columns]);
     const shift = graph.input(`shift${name}`, "float32", [columns]);
     const wide = (value: string): string => graph.op("Cast", [value], { to: elementCodes.float64 });
-    return {
-      float32: () => graph.op("Sub", [values, shift]),
-      float64: () => graph.op("Sub", [wide(values), wide(shift)]),
-    };
+    return graph.op("Sub", [wide(values), wide(shift)]);
   };
   const x = shifted("X", p);
   // Turned once: Gemm's transA would turn it again for every strip of Y, a tenth of the time.
-  const turned = (value: string): string => graph.op("Transpose", [value], { perm: [1n, 0n] });
-  const x64 = x.float64();
-  const turned64 = turned(x64);
-  graph.output("gram", graph.op("Gemm", [turned64, x64]));
+  const turned = graph.op("Transpose", [x], { perm: [1n, 0n] });
+  graph.output("gram", graph.op("Gemm", [turned, x, graph.input("gramBefore", "float64", [p, p])]));
   if (q > 0) {
-    const xCross = crossType === "float64" ? turned64 : turned(x.float32());
-    graph.output("cross", graph.op("Gemm", [xCross, shifted("Y", q)[crossType]()]));
+    const before = graph.input("crossBefore", "float64", [p, q]);
+    graph.output("cross", graph.op("Gemm", [turned, shifted("Y", q), before]));
   }
   return modelBytes(graph.build());
-}
-
-function accumulate(total: Float64Array, block: HostTensor | undefined): void {
-  if (block?.type !== "float64" && block?.type !== "float32")
-    throw new Error(`a product came back as ${block?.type ?? "nothing"}`);
-  const { data } = block;
-  for (let i = 0; i < total.length; i++) total[i] = (total[i] ?? Number.NaN) + (data[i] ?? Number.NaN);
 }
 
 /** Takes out of `[a, b]` sums of products what the shifts left: Σdeᵀ − (Σd)(Σe)ᵀ/N, in place. */
