@@ -16,10 +16,11 @@ interface Clock {
   readonly doneAtStart: number;
 }
 
-/** Where a report stands in its phase: rate per second and seconds left. */
+/** Rate per second of a phase, to three digits (a few clusters a minute are a rate too), and seconds left. */
 function pace({ done, total }: Progress, clock: Clock, nowMs: number): { rate: number; secondsLeft: number } {
   const rate = (done - clock.doneAtStart) / Math.max(1e-9, (nowMs - clock.startedMs) / 1000);
-  return { rate, secondsLeft: rate > 0 ? (total - done) / rate : Number.POSITIVE_INFINITY };
+  const secondsLeft = rate > 0 ? (total - done) / rate : Number.POSITIVE_INFINITY;
+  return { rate: Number(rate.toPrecision(3)), secondsLeft };
 }
 
 /** How often a line is painted on a TTY or logged, and how long a phase may last without being logged at all. */
@@ -46,13 +47,13 @@ export function progressReporter(stderr: NodeJS.WriteStream): { onProgress: OnPr
     paintedMs = nowMs;
     const { rate, secondsLeft } = pace(progress, clock, nowMs);
     if (log !== undefined) {
-      log.info({ ...progress, rate: Math.round(rate), secondsLeft: Math.round(secondsLeft) });
+      log.info({ ...progress, rate, secondsLeft: Math.round(secondsLeft) });
       return;
     }
     const share = ((100 * progress.done) / progress.total).toFixed(0).padStart(3);
     const timing = last
       ? `in ${formatDuration((nowMs - clock.startedMs) / 1000)}`
-      : `${Math.round(rate)} ${progress.unit}/s, ${formatDuration(secondsLeft)} left`;
+      : `${rate} ${progress.unit}/s, ${formatDuration(secondsLeft)} left`;
     const note = progress.note === undefined ? "" : `  ${progress.note}`;
     const line = `${progress.phase} ${share} %  ${progress.done}/${progress.total} ${progress.unit}  ${timing}${note}`;
     stderr.write(`\r\u001b[2K${line.slice(0, (stderr.columns ?? 120) - 1)}${last ? "\n" : ""}`);
