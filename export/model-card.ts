@@ -1,4 +1,5 @@
 import type { ExpressionManifest, ModelVariant, SplitScores } from "../schemas/index.ts";
+import { keptLayers } from "./kept-layers.ts";
 
 const figure = (value: number): string => value.toFixed(4);
 
@@ -8,14 +9,14 @@ function scoreRow(split: string, { samples, mae }: SplitScores): string {
 }
 
 /** A variant in one line: its size, and what it costs. */
-function variantLine({ path, layers, measured }: ModelVariant): string {
+function variantLine(variant: ModelVariant): string {
+  const { path, measured } = variant;
   const { rows, count, mae, change, limit, meanDifference } = measured;
   const cost =
     mae === undefined
       ? `mean difference ${meanDifference.toExponential(1)} z units on ${count} profiles like the training set's`
       : `MAE ${figure(mae.variant)} instead of ${figure(mae.fp32)} (${(100 * change).toFixed(3)} %, limit ${100 * limit} %) on ${count} ${rows} profiles`;
-  const kept = layers.filter(({ precision }) => precision === "fp32").map(({ name }) => name);
-  return `- \`${path}\`: ${cost}${kept.length > 0 ? `; float32: ${kept.join(", ")}` : ""}.`;
+  return `- \`${path}\`: ${cost}${keptLayers(variant)}.`;
 }
 
 function scoreTable({ scores }: Pick<ExpressionManifest, "scores">): string[] {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { keptLayers } from "../../export/kept-layers.ts";
 import { type ModelManifest, Precision } from "../../schemas/index.ts";
 import type { RegisterCommand } from "../context.ts";
 
@@ -28,13 +29,14 @@ function accuracyLines(manifest: ModelManifest): string[] {
     `ONNX against tfjs on ${parity.rows} rows: at most ${parity.maxAbs.toExponential(1)} apart; ` +
       `between batch sizes: ${parity.batchDependence}`;
   const variants = manifest.task === "expression" ? (manifest.variants ?? []) : [];
-  const lines = variants.map(({ path, layers, measured: { rows, count, mae, change, limit } }) => {
+  const lines = variants.map((variant) => {
+    const { path, measured } = variant;
+    const { rows, count, mae, change, limit } = measured;
     const bytes = manifest.files.find((file) => file.path === path)?.bytes ?? 0;
-    const kept = layers.filter(({ precision }) => precision === "fp32").map(({ name }) => name);
     const what = mae === undefined ? "mean difference" : "MAE";
     return (
       `${path}: ${(bytes / 1e6).toFixed(1)} MB, ${what} ${(100 * change).toFixed(3)} % on ${count} ${rows} profiles ` +
-      `(limit ${100 * limit} %)${kept.length > 0 ? `; float32: ${kept.join(", ")}` : ""}`
+      `(limit ${100 * limit} %)${keptLayers(variant)}`
     );
   });
   return [...(reference === undefined ? [] : [reference]), ...lines];

@@ -3,7 +3,7 @@
  * with its axes, or the constants beside it, in the order of x.
  * @module
  */
-import { intOf, intsOf } from "../../onnx/attributes.ts";
+import { intOf, intsOf, textOf } from "../../onnx/attributes.ts";
 import { elementCount, intVector } from "../../onnx/element.ts";
 import type { Node, OpName, Tensor } from "../../onnx/graph.ts";
 import { inverse, permuted } from "./permuted.ts";
@@ -93,6 +93,14 @@ function numbersAt(index: number): Sinker {
   };
 }
 
+/** Scales by axis. Linear ones stay on the last two axes: WebGPU interpolates along others wrongly (`upSampling2D`). */
+const resize: Sinker = (sinking) => {
+  const sunk = numbersAt(2)(sinking);
+  const moved = sunk?.constants.get(2)?.data ?? [];
+  const isInner = Array.from(moved, Number).every((scale, axis) => scale === 1 || axis >= moved.length - 2);
+  return isInner || textOf(sinking.node, "mode") === "nearest" ? sunk : undefined;
+};
+
 /** A constant input at `index` lists axes. */
 const slice: Sinker = ({ node, perm, constant }) => {
   const axes = constant(node.inputs[3] ?? "");
@@ -127,7 +135,7 @@ export const sinkers: { readonly [O in OpName]?: Sinker } = {
   Reciprocal: elementwise,
   ReduceMax: reduction,
   Relu: elementwise,
-  Resize: numbersAt(2),
+  Resize: resize,
   Selu: elementwise,
   Sigmoid: elementwise,
   Slice: slice,

@@ -15,8 +15,9 @@ const largestPlainError = 2 ** -11;
  * The same graph with the net's large weights stored as float16 and cast to float32, which every runtime does once, at
  * load: half the download, float32 results, no device that needs to know float16. Weights beyond binary16's range
  * (native units reach from 1e-6 to 1e6) are stored relative to a power of two an output.
+ * @param kept names of weights that stay float32
  */
-export function withHalfStorage(graph: Graph): Graph {
+export function withHalfStorage(graph: Graph, kept: ReadonlySet<string> = new Set()): Graph {
   const rewriting = new Rewriting(graph);
   const cast = new Map<string, string>();
   for (const node of netNodes(graph)) {
@@ -24,6 +25,7 @@ export function withHalfStorage(graph: Graph): Graph {
       const tensor = graph.initializers.get(name);
       if (tensor?.type !== "float32" || tensor.dims.length < 2 || elementCount(tensor.dims) < smallestStored)
         return name;
+      if (kept.has(name)) return name;
       const known = cast.get(name) ?? storedHalf(rewriting, node, { name, tensor });
       cast.set(name, known);
       return known;

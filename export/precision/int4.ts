@@ -6,9 +6,10 @@ import { Rewriting } from "./rewriting.ts";
 
 /**
  * How a host gets at 4-bit weights. `dequantise`: blocked DequantizeLinear over a kernel `[in, out]`, which ONNX Runtime's
- * CPU provider turns into MatMulNBits, the fastest for single profiles; weights stay in 4 bits in memory. `cast`: Cast and
- * Mul over constants, which every runtime folds at load to a float32 kernel: MatMulNBits in WebAssembly takes 17 times
- * as long a row.
+ * CPU and WebGPU providers turn into MatMulNBits, on the CPU the fastest for single profiles; weights stay in 4 bits in
+ * memory. `cast`: Cast and Mul over constants, which runtimes fold at load to a float32 kernel: MatMulNBits in WebAssembly
+ * takes 17 times as long a row. WebGPU does not fold it, and does not load a Cast of 4 bits (onnxruntime-web 1.30:
+ * "Provider type for Cast node … is not set").
  */
 export type Int4Form = "dequantise" | "cast";
 

@@ -4,10 +4,11 @@ import { int8Kernel } from "./int8-kernel.ts";
 import type { NetProduct } from "./net.ts";
 import { Rewriting } from "./rewriting.ts";
 
-/** A product and the range that its input is quantised over. */
+/** A product to store in fewer bits. */
 export interface QuantisedProduct {
   readonly product: NetProduct;
-  readonly range: InputRange;
+  /** What its input is quantised over; absent where inputs stay float32. */
+  readonly range?: InputRange;
 }
 
 /**
@@ -20,6 +21,7 @@ export function withInt8Products(graph: Graph, products: readonly QuantisedProdu
   const inputs = new Map<string, string>();
   for (const { product, range } of products) {
     const { node, x } = product;
+    if (range === undefined) throw new Error(`no range of the input of ${node.name} was found`);
     const levels = levelsOf(range);
     // One value has one range: products that share an input share its levels.
     const quantised = inputs.get(x) ?? throughLevels(rewriting, node, { x, levels });

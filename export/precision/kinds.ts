@@ -7,6 +7,7 @@ import { withHalfStorage } from "./half-storage.ts";
 import { int4Opset, withInt4Products } from "./int4.ts";
 import { type QuantisedProduct, withInt8Products } from "./int8.ts";
 import type { VariantPrecision } from "./limits.ts";
+import { netProducts } from "./net.ts";
 
 /** One file of a variant. */
 export interface VariantKind {
@@ -18,7 +19,7 @@ export interface VariantKind {
   readonly opset: number;
   /** The providers it is for; absent: all that no other file of the precision names. */
   readonly providers?: readonly string[];
-  /** The graph with these products quantised; fp16 stores all that is large. */
+  /** The graph with these products quantised; fp16 stores whatever else is large as well. */
   readonly build: (graph: Graph, products: readonly QuantisedProduct[]) => Graph;
 }
 
@@ -29,7 +30,7 @@ export const variantKinds: readonly VariantKind[] = [
     label: "fp16",
     path: "variants/model.fp16.onnx",
     opset: servedOpset,
-    build: (graph) => withHalfStorage(graph),
+    build: (graph, products) => withHalfStorage(graph, kernelsBut(graph, products)),
   },
   {
     precision: "int8",
@@ -43,7 +44,7 @@ export const variantKinds: readonly VariantKind[] = [
     label: "int4",
     path: "variants/model.int4.onnx",
     opset: int4Opset,
-    providers: ["cpu"],
+    providers: ["cpu", "webgpu"],
     build: (graph, products) => withInt4Products(graph, kernelsOf(products), "dequantise"),
   },
   {
@@ -54,5 +55,11 @@ export const variantKinds: readonly VariantKind[] = [
     build: (graph, products) => withInt4Products(graph, kernelsOf(products), "cast"),
   },
 ];
+
+/** Names of the kernels of the net's other products. */
+function kernelsBut(graph: Graph, products: readonly QuantisedProduct[]): ReadonlySet<string> {
+  const stored = new Set(products.map(({ product }) => product.w));
+  return new Set(netProducts(graph).flatMap(({ w }) => (stored.has(w) ? [] : [w])));
+}
 
 const kernelsOf = (products: readonly QuantisedProduct[]) => products.map(({ product }) => product);

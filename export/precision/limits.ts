@@ -25,8 +25,9 @@ export const cellLimit: Readonly<Record<VariantPrecision, number>> = { fp16: 0.0
 export const variantGoldenTolerance: Readonly<Record<VariantPrecision, Readonly<Record<string, number>>>> = {
   fp16: goldenTolerance,
   int8: { ...goldenTolerance, cpu: 2e-3, wasm: 5e-3, webgpu: 5e-3 },
-  // The CPU provider quantises the input of a 4-bit product by blocks of 32 as well, other hosts do not.
-  int4: { ...goldenTolerance, cpu: 2e-3 },
+  // The CPU provider quantises the input of a 4-bit product by blocks of 32 as well, other hosts do not: 978 → 1,000 →
+  // 2,000 differs by up to 0.021 z between the two. WebAssembly has a file of its own without that product.
+  int4: { ...goldenTolerance, cpu: 2e-3, webgpu: 3e-2 },
 };
 
 /** A variant of which less than this share of the net's weights can be quantised is not worth its file. */

@@ -14,7 +14,7 @@ import { verifyParity } from "../verify/parity.ts";
 import type { RowSource } from "../verify/rows.ts";
 import { type Admitted, admit } from "./admit.ts";
 import { quantisationRanges } from "./calibrate.ts";
-import { type QuantisedProduct } from "./int8.ts";
+import type { QuantisedProduct } from "./int8.ts";
 import { type VariantSource, withOpened } from "./judge.ts";
 import { type VariantKind, variantKinds } from "./kinds.ts";
 import { cellLimit, type VariantPrecision, variantGoldenTolerance } from "./limits.ts";
@@ -62,16 +62,16 @@ export async function writeVariants(request: VariantRequest): Promise<WrittenVar
   const source: VariantSource = { ...request, reference };
   const products = netProducts(graph);
   const written = { files: [] as string[], variants: [] as ModelVariant[], parity: [] as Parity[] };
-  let ranges: readonly QuantisedProduct[] | undefined;
   for (const kind of kinds) {
     onVariant?.(kind.label);
-    if (kind.precision !== "fp16")
-      ranges ??= await quantisationRanges(graph, products, {
-        landmarks: request.calibration,
-        landmarkCount: rows.landmarkCount,
-        withSession: (part, use) => withTrial(request, part, use),
-      });
-    const candidates = kind.precision === "fp16" ? [] : (ranges ?? []);
+    const candidates =
+      kind.precision === "int8"
+        ? await quantisationRanges(graph, products, {
+            landmarks: request.calibration,
+            landmarkCount: rows.landmarkCount,
+            withSession: (part, use) => withTrial(request, part, use),
+          })
+        : products.map((product) => ({ product }));
     if (kind.precision !== "fp16" && candidates.length === 0) throw nothingToQuantise(kind);
     const admitted = await admit(source, kind, candidates);
     const checked = await withOpened(open, join(dir, kind.path), (session) =>
@@ -172,7 +172,7 @@ function variantOf(
       return {
         name: candidate.product.node.name,
         precision: isQuantised ? precision : "fp32",
-        ...(isQuantised && precision === "int8" && { input: candidate.range }),
+        ...(isQuantised && candidate.range && { input: candidate.range }),
         ...(error !== undefined && { error }),
       };
     }),

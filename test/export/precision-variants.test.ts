@@ -114,6 +114,20 @@ test("a product whose input has no good levels stays float32, and says so", asyn
   expect(head).toBeGreaterThan(10 * Math.max(first, second));
 });
 
+test("weights that cancel stay float32 in fp16 too, and no others", async () => {
+  const prepared = await prepare();
+  await withHiddenLayer(prepared, { inMiddle: true, cancelling: 12 });
+  const { variants } = await exported(["fp16"], prepared);
+  const layers = variants?.[0]?.layers ?? [];
+  expect(layers.map(({ name, precision }) => [name, precision])).toEqual([
+    ["hidden/Gemm", "fp16"],
+    ["scaled/Gemm", "fp16"],
+    ["head/Gemm", "fp32"],
+  ]);
+  const { initializers } = decodeModel(await readFile(join(prepared.out, "variants/model.fp16.onnx"))).graph;
+  expect([...initializers.values()].filter(({ type }) => type === "float16")).toHaveLength(2);
+});
+
 test("a variant over its limit is refused, and nothing is written", async () => {
   const prepared = await prepare();
   // MAE is some 6 % larger, while no single value is far off: the measured loss decides.

@@ -54,6 +54,24 @@ describe("between layers that work channels first", () => {
     expect(count(await served(chain([8, 6, 2], ...layers())), "Transpose")).toBe(transposes);
   });
 
+  const bilinear = tfl.layers.upSampling2d({ size: [2, 3], interpolation: "bilinear" });
+  test.each<[string, number, () => tfl.layers.Layer[]]>([
+    ["alone", 2, () => [bilinear]],
+    ["between convolutions", 2, () => [conv(4), tfl.layers.upSampling2d({ interpolation: "bilinear" }), conv(3)]],
+    [
+      "behind a permutation",
+      2,
+      () => [tfl.layers.permute({ dims: [2, 3, 1] }), tfl.layers.upSampling2d({ interpolation: "bilinear" })],
+    ],
+  ])("interpolation runs over the last two axes, the ones that WebGPU gets right: %s", async (_name, most, layers) => {
+    const graph = await served(chain([8, 6, 2], ...layers()));
+    const scales = graph.nodes
+      .filter(({ op }) => op === "Resize")
+      .map(({ inputs }) => Array.from(graph.initializers.get(inputs[2] ?? "")?.data ?? [], Number));
+    expect(scales.map((scale) => scale.slice(0, 2))).toEqual([[1, 1]]);
+    expect(count(graph, "Transpose")).toBeLessThanOrEqual(most);
+  });
+
   test("a residual block needs it at both ends only", async () => {
     const x = tfl.input({ shape: [6, 5, 4], name: "x" });
     const first = conv(4, { activation: "relu" }).apply(x) as tfl.SymbolicTensor;
@@ -95,6 +113,7 @@ function randomGraph(choices: readonly number[]): Graph {
       () => g.op("Slice", [x, g.ints([0]), g.ints([2]), g.ints([-1])]),
       () => (rank === 3 ? g.op("ReduceMax", [x], { axes: [-1n, 1n], keepdims: BigInt(choice % 2) }) : g.op("Abs", [x])),
       () => (rank === 3 ? g.op("Resize", [x, "", g.floats([1, 2, 1, 1])], corner) : g.op("Exp", [x])),
+      () => (rank === 3 ? g.op("Resize", [x, "", g.floats([1, 1, 2, 1])], linear) : g.op("Softsign", [x])),
     ];
     // Values stay small enough to be evaluated.
     if (elementCount(dims) < 2000) made.push(kinds[Math.floor(choice / 3) % kinds.length]?.() ?? x);
@@ -104,6 +123,7 @@ function randomGraph(choices: readonly number[]): Graph {
   return g.build();
 }
 
+const linear = { mode: "linear", coordinate_transformation_mode: "asymmetric" };
 const corner = { mode: "nearest", nearest_mode: "floor", coordinate_transformation_mode: "asymmetric" };
 
 test("the pass keeps results, and never adds transposing", () => {

@@ -1,7 +1,14 @@
 import { z } from "zod";
 import { AppError } from "../../../schemas/index.ts";
 import { defineModelessLayer, oneInput } from "../rule.ts";
-import { type DataFormat, DataFormatField, perAxis, requireRank } from "../spatial.ts";
+import {
+  type DataFormat,
+  DataFormatField,
+  inChannelsFirst,
+  perAxis,
+  requireRank,
+  type SpatialValue,
+} from "../spatial.ts";
 
 const Length = z.number().int().nonnegative();
 type Sides = readonly [number, number];
@@ -82,10 +89,16 @@ export const upSampling2D = defineModelessLayer(
   ({ size: [rows = 1, columns = 1], data_format, interpolation }, inputs, { builder: g }) => {
     const x = oneInput(inputs);
     requireRank(g, x, 4);
-    const at = rowAxis(data_format);
-    const scales = g.floats([1, 1, 1, 1].with(at, rows).with(at + 1, columns));
-    const mode = interpolation === "nearest" ? { mode: "nearest", nearest_mode: "floor" } : { mode: "linear" };
-    const attributes = { ...mode, coordinate_transformation_mode: "asymmetric" };
-    return [g.op("Resize", [x, "", scales], attributes)];
+    const corner = { coordinate_transformation_mode: "asymmetric" };
+    if (interpolation === "nearest") {
+      const at = rowAxis(data_format);
+      const scales = g.floats([1, 1, 1, 1].with(at, rows).with(at + 1, columns));
+      return [g.op("Resize", [x, "", scales], { ...corner, mode: "nearest", nearest_mode: "floor" })];
+    }
+    // Between rows that lie on axis 1 ONNX Runtime's WebGPU provider (1.30) interpolates wrongly: channels go first.
+    const scales = g.floats([1, 1, rows, columns]);
+    const operate = ({ value }: SpatialValue): string =>
+      g.op("Resize", [value, "", scales], { ...corner, mode: "linear" });
+    return [inChannelsFirst(g, x, { format: data_format, rank: 2, operate })];
   },
 );

@@ -60,6 +60,8 @@ export interface Hidden {
   readonly unit?: (hidden: number) => number;
   /** Scale in a linear layer behind the rectifiers, not in front of them. */
   readonly inMiddle?: boolean;
+  /** With `inMiddle`: added to all weights of the head, whose inputs then sum to zero. */
+  readonly cancelling?: number;
 }
 
 /**
@@ -68,7 +70,7 @@ export interface Hidden {
  */
 export async function withHiddenLayer(
   { run, kernel, bias }: PreparedRun,
-  { unit = () => 1, inMiddle = false }: Hidden = {},
+  { unit = () => 1, inMiddle = false, cancelling = 0 }: Hidden = {},
 ): Promise<void> {
   const units = 2 * landmarkCount;
   // Not quite 0, so that no kernel is one that picks inputs, which a pass would make a table of.
@@ -82,6 +84,10 @@ export async function withHiddenLayer(
     middle[h * units + h] = unit(h);
     for (let t = 0; t < targetCount; t++)
       joined[h * targetCount + t] = (sign * (kernel[landmark * targetCount + t] ?? 0)) / unit(h);
+  }
+  if (cancelling !== 0) {
+    for (let h = 0; h < units; h++) middle[(h + 1) * units - 1] = h < units - 1 ? -1 : 0;
+    for (let i = 0; i < joined.length; i++) joined[i] = (joined[i] ?? 0) + cancelling;
   }
   const hidden = tfl.layers.dense({ units, activation: "relu", inputShape: [landmarkCount], name: "hidden" });
   const scaled = tfl.layers.dense({ units, name: "scaled" });
