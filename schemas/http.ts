@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { InferOptions } from "./inference.ts";
+import { Precision } from "./manifest.ts";
 import { Harmonise, IdType, L1000Level, Scale } from "./scale.ts";
 
 /** Error object of every `/v2` route. */
@@ -127,6 +128,10 @@ export const PublishedVersion = z
     idType: IdType.optional(),
     /** MAE in z units on the best split that the model was scored on. */
     mae: z.object({ split: z.string(), model: z.number(), ridge: z.number().optional() }).optional(),
+    /** How the weights of its graphs are stored: float32 and its variants. */
+    precisions: z.array(Precision).optional(),
+    /** Where and how it runs on this server; absent until it is loaded. */
+    loaded: z.object({ provider: z.string(), precision: Precision }).optional(),
     problem: z.string().optional(),
   })
   .meta({ id: "PublishedVersion" });
@@ -174,6 +179,8 @@ export const ProfileResponse = z
     model: z.string(),
     version: z.number().int().positive(),
     contentHash: z.string(),
+    /** How the weights that ran are stored. */
+    precision: Precision,
     harmonise: Harmonise,
     scale: InferOptions.shape.scale,
     /** Columns of `values`: the model's landmarks, further landmarks of the request, then the model's targets. */

@@ -8,7 +8,7 @@ import { modelNames, versionDir, versionsIn } from "../registry/layout.ts";
 import { type ManifestHead, readHead } from "../registry/manifest.ts";
 import { versionNumber } from "../registry/reference.ts";
 import { defaultAlias, resolvePublished } from "../registry/resolve.ts";
-import { AppError, isAppError, type PublishedModel, type PublishedVersion } from "../schemas/index.ts";
+import { AppError, isAppError, Precision, type PublishedModel, type PublishedVersion } from "../schemas/index.ts";
 import type { ModelPlace } from "./model-pool.ts";
 
 /** Manifests kept. */
@@ -30,8 +30,12 @@ function versionFacts(head: ManifestHead): Omit<PublishedVersion, "version" | "a
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const common = { task, contentHash, createdAt, parameters, bytes, ...(licence !== undefined && { licence }) };
   if (head.task === "generic") return common;
-  const { landmarks, targets, scale, level, idType } = head;
-  return { ...common, landmarks, targets, scale, idType, ...(level !== undefined && { level }), ...bestMae(head) };
+  const { landmarks, targets, scale, level, idType, variants = [] } = head;
+  const precisions = Precision.options.filter(
+    (one) => one === "fp32" || variants.some(({ precision }) => precision === one),
+  );
+  const genes = { landmarks, targets, scale, idType, precisions };
+  return { ...common, ...genes, ...(level !== undefined && { level }), ...bestMae(head) };
 }
 
 /** The models of one repository. */

@@ -42,8 +42,8 @@ export interface InferenceOptions {
 export class Inference implements AsyncDisposable {
   readonly #options: InferenceOptions;
   readonly #pool: ModelPool<QueuedModel>;
-  /** Queues by model, for metrics and for saying when to come back. */
-  readonly #queues = new Map<BatchQueue<Job, Answer>, ModelPlace>();
+  /** Queues of loaded models, for metrics and for saying when to come back. */
+  readonly #queues = new Map<BatchQueue<Job, Answer>, { readonly place: ModelPlace; readonly facts: ModelFacts }>();
 
   constructor(options: InferenceOptions) {
     this.#options = options;
@@ -51,7 +51,7 @@ export class Inference implements AsyncDisposable {
     options.metrics.gauge(() => [
       ["landfall_models_loaded", {}, this.#pool.loaded.length],
       ...[...this.#queues].map(
-        ([queue, place]) => ["landfall_queued_profiles", labelsOf(place), queue.queuedRows] as const,
+        ([queue, { place }]) => ["landfall_queued_profiles", labelsOf(place), queue.queuedRows] as const,
       ),
     ]);
   }
@@ -59,6 +59,11 @@ export class Inference implements AsyncDisposable {
   /** Why a version could not be loaded the last time; undefined where it could, or was not tried. */
   failureOf(place: ModelPlace): string | undefined {
     return this.#pool.failureOf(place);
+  }
+
+  /** What is known of a version that is in memory; undefined where it is not. */
+  factsOf({ name, version }: Pick<ModelPlace, "name" | "version">): ModelFacts | undefined {
+    return [...this.#queues.values()].find(({ place }) => place.name === name && place.version === version)?.facts;
   }
 
   /** Seconds after which the longest queue should be done. */
@@ -95,7 +100,7 @@ export class Inference implements AsyncDisposable {
         metrics.add("landfall_run_seconds_total", labels, seconds);
       },
     });
-    this.#queues.set(queue, place);
+    this.#queues.set(queue, { place, facts: model.facts });
     return {
       facts: model.facts,
       queue,

@@ -5,6 +5,7 @@
 import type { Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import { serve } from "@hono/node-server";
+import type { PrecisionChoice } from "../infer/variant.ts";
 import type { Device } from "../runtime/session.ts";
 import { AppError } from "../schemas/index.ts";
 import { makeApp } from "./app.ts";
@@ -25,6 +26,8 @@ export interface ListenOptions {
   /** 0: any free port. */
   readonly port?: number;
   readonly device?: Device;
+  /** Which of each model's graphs; float32 by default. */
+  readonly precision?: PrecisionChoice;
   /** Threads of a model's operators; the machine's cores by default. */
   readonly threads?: number;
   readonly limits?: Partial<Limits>;
@@ -84,16 +87,17 @@ function openPort(
 
 /** Starts a server. Models are loaded when they are asked for, each in a thread of its own. @throws AppError `unavailable`. */
 export async function listen(options: ListenOptions): Promise<Listening> {
-  const { models, log, host = "127.0.0.1", port = 8080, device = "auto", threads, pageDir = builtPage() } = options;
+  const { models, log, host = "127.0.0.1", port = 8080, device = "auto", pageDir = builtPage() } = options;
+  const { precision = "fp32", threads } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
   let ready = true;
   const metrics = new Metrics();
   const inference = new Inference({
     limits,
     metrics,
-    open: (dir) => openThreadedModel(dir, { device, ...(threads !== undefined && { threads }) }),
-    onLoaded: ({ name, version }, { provider }, seconds) =>
-      log.info({ model: name, version, provider, seconds }, "model loaded"),
+    open: (dir) => openThreadedModel(dir, { device, precision, ...(threads !== undefined && { threads }) }),
+    onLoaded: ({ name, version }, facts, seconds) =>
+      log.info({ model: name, version, provider: facts.provider, precision: facts.precision, seconds }, "model loaded"),
   });
   const context: ServeContext = {
     catalogue: new Catalogue(models),

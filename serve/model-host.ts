@@ -42,6 +42,7 @@ async function inferProfiles(predictor: Predictor, job: Extract<Job, { kind: "pr
   const { landmarks } = predictor.manifest;
   return {
     genes: predicted.genes.ids,
+    precision: predictor.precision,
     measured,
     samples: predicted.samples,
     values: predicted.values,
@@ -78,7 +79,15 @@ export function hostModel(model: HostedModel): ServedModel {
   const { manifest, session, predictor } = model;
   const { provider, inputs, outputs } = session;
   return {
-    facts: { task: manifest.task, contentHash: manifest.contentHash, provider, inputs, outputs },
+    facts: {
+      task: manifest.task,
+      contentHash: manifest.contentHash,
+      provider,
+      // A graph of its own tensors has no variants.
+      precision: predictor?.precision ?? "fp32",
+      inputs,
+      outputs,
+    },
     run: (jobs) => Promise.all(jobs.map((job) => answer(model, job).catch(failedAnswer))),
     [Symbol.asyncDispose]: () => (predictor ?? session)[Symbol.asyncDispose](),
   };

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Provider, TensorMap } from "../runtime/session.ts";
-import type { ErrorTag, Fault, InferOptions, ModelManifest, TensorSignature } from "../schemas/index.ts";
+import type { ErrorTag, Fault, InferOptions, ModelManifest, Precision, TensorSignature } from "../schemas/index.ts";
 
 /** What one request wants of a model: plain data, it may travel to a thread. */
 export type Job =
@@ -23,6 +23,8 @@ export type Job =
 export interface InferredProfiles {
   /** The model's landmarks, then its targets. */
   readonly genes: readonly string[];
+  /** How the weights that ran are stored. */
+  readonly precision: Precision;
   /** Which of `genes` are passed through as measured, `[genes]`. */
   readonly measured: readonly boolean[];
   readonly samples: readonly string[];
@@ -48,6 +50,8 @@ export interface ModelFacts {
   readonly task: ModelManifest["task"];
   readonly contentHash: string;
   readonly provider: Provider;
+  /** How the graph that runs stores its weights. */
+  readonly precision: Precision;
   readonly inputs: readonly TensorSignature[];
   readonly outputs: readonly TensorSignature[];
 }

@@ -1,4 +1,5 @@
 /** What the server and a model's thread say to each other: one request, then one answer. */
+import type { PrecisionChoice } from "../infer/variant.ts";
 import type { Device, HostTensor } from "../runtime/session.ts";
 import type { Answer, Job, ModelFacts } from "./served-model.ts";
 
@@ -7,6 +8,8 @@ export interface HostOptions {
   readonly device: Device;
   /** Threads of one operator; the machine's cores by default. */
   readonly threads?: number;
+  /** Which of a model's graphs; float32 by default. */
+  readonly precision?: PrecisionChoice;
 }
 
 /** Requests. Arrays of jobs are copies and travel by transfer. */

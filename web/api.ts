@@ -5,9 +5,16 @@
  */
 import type { ModelParts } from "../infer/model-parts.ts";
 import { type InferChoices, Predictor } from "../infer/predictor.ts";
+import type { PrecisionChoice } from "../infer/variant.ts";
 import { serialSession } from "../runtime/serial-session.ts";
 import type { ProviderTrial } from "../runtime/session.ts";
-import { AppError, type ExpressionManifest, type GeneRecord, type OnProgress } from "../schemas/index.ts";
+import {
+  AppError,
+  type ExpressionManifest,
+  type GeneRecord,
+  type OnProgress,
+  type Precision,
+} from "../schemas/index.ts";
 import { type ExampleChoices, exampleProfiles } from "./example-profiles.ts";
 import { fetchModel } from "./fetch-model.ts";
 import { type InferredMatrix, inferInput } from "./infer-input.ts";
@@ -34,13 +41,23 @@ export interface CallContext {
 
 /** A loaded model as its user sees it. */
 export interface LoadedModel {
+  /** With the golden results of the graph that runs. */
   readonly manifest: ExpressionManifest;
   /** Landmarks, then targets. */
   readonly genes: readonly GeneRecord[];
   /** The provider really used. */
   readonly provider: WebProvider;
+  /** How the graph that runs stores its weights. */
+  readonly precision: Precision;
   readonly tried: readonly ProviderTrial[];
   readonly threads: number;
+}
+
+/** Which model, where it runs, and which of its graphs. */
+export interface LoadArgument {
+  readonly url: string;
+  readonly device: WebDevice;
+  readonly precision: PrecisionChoice;
 }
 
 /** The functions of a worker; their types are the protocol. */
@@ -53,7 +70,7 @@ export function createApi(host: ApiHost) {
   return {
     /** Loads the model at a URL in place of the one before. */
     async load(
-      { url, device }: { readonly url: string; readonly device: WebDevice },
+      { url, device, precision: wanted }: LoadArgument,
       { signal, onProgress }: CallContext,
     ): Promise<LoadedModel> {
       await loaded?.predictor[Symbol.asyncDispose]();
@@ -61,7 +78,8 @@ export function createApi(host: ApiHost) {
       const facts = await host.facts();
       const { provider, tried } = chooseProvider(device, facts);
       const threads = provider === "wasm" ? wasmThreads(facts) : 1;
-      const { graph, ...parts } = await fetchModel(url, { fetch: host.fetch, signal, onProgress });
+      const choice = { precision: wanted, provider };
+      const { graph, ...parts } = await fetchModel(url, { ...choice, fetch: host.fetch, signal, onProgress });
       const ort = await host.loadOrt(provider, threads);
       const session = serialSession(await openOrtWebEngine(ort, { graph, provider, tried }));
       try {
@@ -70,8 +88,8 @@ export function createApi(host: ApiHost) {
         await session[Symbol.asyncDispose]();
         throw error;
       }
-      const { manifest, genes } = parts;
-      return { manifest, genes, provider, tried, threads };
+      const { manifest, genes, precision } = parts;
+      return { manifest, genes, provider, precision, tried, threads };
     },
 
     /** Says what an input is and how it fits the model. */

@@ -1,10 +1,12 @@
 /**
- * A model's version folder over HTTP: manifest, gene table, landmark moments and graph, every byte checked.
+ * A model's version folder over HTTP: manifest, gene table, landmark moments and one of its graphs, every byte checked.
  * @module
  */
 import { z } from "zod";
 import { parseGenesTable } from "../data/genes-table.ts";
 import type { ModelParts } from "../infer/model-parts.ts";
+import { type ChosenGraph, chooseGraph, type PrecisionChoice } from "../infer/variant.ts";
+import type { Provider } from "../runtime/session.ts";
 import {
   AppError,
   type ExpressionManifest,
@@ -13,6 +15,7 @@ import {
   type ModelFile,
   ModelManifest,
   type OnProgress,
+  type Precision,
 } from "../schemas/index.ts";
 import { type FetchOptions, fetchBytes, fetchJson } from "./fetch-bytes.ts";
 import { sha256Hex } from "./sha256.ts";
@@ -26,24 +29,31 @@ export interface GraphBytes {
 /** What was fetched; everything belongs to the receiver. */
 export interface FetchedModel extends Omit<ModelParts, "session"> {
   readonly graph: GraphBytes;
+  readonly precision: Precision;
 }
 
-const graphFile = "model.onnx";
-const graphData = `${graphFile}.data`;
-const required = [graphFile, "genes.tsv", "landmarks.stats.f32"] as const;
+/** How to fetch a model, and which of its graphs. */
+export interface FetchModelOptions extends FetchOptions {
+  readonly precision: PrecisionChoice;
+  /** Where the graph will run: it decides what `auto` is, and which file of a precision. */
+  readonly provider: Provider;
+  readonly onProgress?: OnProgress | undefined;
+}
 
 /**
- * Fetches a model, one file after another, and checks sizes and hashes against the manifest.
+ * Fetches a model, one file after another, and checks sizes and hashes against the manifest. Of its graphs only the one
+ * that will run is fetched, in pieces into one buffer; its golden results stand in the manifest that is returned.
  * @param url of the version folder, ending in `/`
  * @throws AppError `unknown-model` where there is no manifest, `bad-model` for a damaged model or one that is not for
- *   expression, `unavailable`, `cancelled`
+ *   expression, `usage` for a precision that it has no variant of, `unavailable`, `cancelled`
  */
 export async function fetchModel(
   url: string,
-  { onProgress, ...options }: FetchOptions & { readonly onProgress?: OnProgress | undefined },
+  { onProgress, precision: wanted, provider, ...options }: FetchModelOptions,
 ): Promise<FetchedModel> {
-  const manifest = await fetchManifest(url, options);
-  const files = neededFiles(url, manifest);
+  const chosen = chooseGraph(await fetchManifest(url, options), { precision: wanted, provider });
+  const { manifest, precision, path } = chosen;
+  const files = neededFiles(url, chosen);
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   let done = 0;
   const contents = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -57,14 +67,18 @@ export async function fetchModel(
     await checkHash(where, file, bytes);
     contents.set(file.path, bytes);
   }
-  const content = (path: string): Uint8Array<ArrayBuffer> => contents.get(path) ?? new Uint8Array();
-  const externalData = contents.has(graphData) ? [{ path: graphData, data: content(graphData) }] : [];
+  const content = (file: string): Uint8Array<ArrayBuffer> => contents.get(file) ?? new Uint8Array();
+  // A graph names the file beside it without its folder.
+  const externalData = contents.has(dataOf(path))
+    ? [{ path: dataOf(path).replace(/^.*\//, ""), data: content(dataOf(path)) }]
+    : [];
   const stats = content("landmarks.stats.f32");
   return {
     manifest,
+    precision,
     genes: readGenes(content("genes.tsv"), url),
     landmarkStats: new Float32Array(stats.buffer, 0, Math.floor(stats.length / 4)),
-    graph: { bytes: content(graphFile), externalData },
+    graph: { bytes: content(path), externalData },
   };
 }
 
@@ -92,8 +106,12 @@ async function fetchManifest(url: string, options: FetchOptions): Promise<Expres
   });
 }
 
-function neededFiles(url: string, { files }: ExpressionManifest): readonly ModelFile[] {
-  const needed = files.filter(({ path }) => path === graphData || required.some((name) => name === path));
+/** Where weights lie that are not in a graph's own file. */
+const dataOf = (path: string): string => `${path}.data`;
+
+function neededFiles(url: string, { path: graph, manifest: { files } }: ChosenGraph): readonly ModelFile[] {
+  const required = [graph, "genes.tsv", "landmarks.stats.f32"];
+  const needed = files.filter(({ path }) => path === dataOf(graph) || required.includes(path));
   const missing = required.filter((name) => !needed.some(({ path }) => path === name));
   if (missing.length === 0) return needed;
   throw new AppError("bad-model", {

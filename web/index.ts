@@ -8,6 +8,7 @@
  */
 import "./disposal.ts";
 
+export type { PrecisionChoice } from "../infer/variant.ts";
 export type { LoadedModel } from "./api.ts";
 export type { CallOptions } from "./client.ts";
 export type { ExampleChoices } from "./example-profiles.ts";

@@ -67,9 +67,9 @@ export interface InspectOptions {
 export async function inspectInput(source: ExpressionSource, options: InspectOptions): Promise<InputReport> {
   const { predictor, isFile, choices = {}, signal, onProgress } = options;
   const { label, genes, samples, warnings } = source;
-  const { manifest, genes: modelGenes } = predictor;
+  const { manifest, genes: modelGenes, reference } = predictor;
   const landmarks = modelGenes.slice(0, manifest.landmarks);
-  const alignment = alignLandmarks({ landmarks, input: genes, duplicates: "mean", label });
+  const alignment = alignLandmarks({ landmarks, input: genes, duplicates: "mean", label, reference });
   const facts = {
     label,
     ...(isFile && { format: source.format }),

@@ -1,4 +1,5 @@
 import type { InferChoices } from "../infer/predictor.ts";
+import type { PrecisionChoice } from "../infer/variant.ts";
 import { AppError, type Harmonise } from "../schemas/index.ts";
 import type { LoadedModel } from "./api.ts";
 import { type CallOptions, type Client, connect } from "./client.ts";
@@ -14,6 +15,14 @@ import type { WebDevice } from "./providers.ts";
 export interface LoadModelOptions extends CallOptions {
   /** `auto` by default: the CPU, by WebAssembly. */
   readonly device?: WebDevice;
+  /**
+   * Which of the model's graphs is fetched and run. `auto`, the default, is the smallest that the host runs well: on the
+   * CPU (WebAssembly) the int8 variant, which is a quarter of the download and multiplies integers, on WebGPU the fp16
+   * variant, which is half of it and gives float32 results (integer products fall back to the CPU there); where the
+   * manifest names no such variant for the host, the float32 graph. int4 is the smallest download, at float32's speed
+   * and memory, and is never chosen unasked.
+   */
+  readonly precision?: PrecisionChoice;
 }
 
 /** How an input is inferred. */
@@ -49,11 +58,13 @@ export interface WebModel extends LoadedModel, Disposable {
 
 /**
  * Loads a published model into a worker: every file is checked against its sha256, and the model's golden results are
- * computed again on the provider used. Nothing that is inferred leaves the browser.
- * @throws AppError `unknown-model`, `bad-model`, `unavailable` (server, worker, WebGPU, memory), `cancelled`
+ * computed again on the provider used, with the tolerance of the precision; a model that fails there is an error, no
+ * other graph or device is taken in its place. Nothing that is inferred leaves the browser.
+ * @throws AppError `unknown-model`, `bad-model`, `usage` (a precision that the model has no variant of), `unavailable`
+ *   (server, worker, WebGPU, memory), `cancelled`
  */
 export async function loadModel(address: ModelAddress, options: LoadModelOptions = {}): Promise<WebModel> {
-  const { device = "auto", ...callOptions } = options;
+  const { device = "auto", precision = "auto", ...callOptions } = options;
   const url = modelUrl(address, globalThis.location.href);
   // Without an extension, so that bundlers find the source here and the script in the package.
   const worker = new Worker(new URL("./worker", import.meta.url), { type: "module" });
@@ -64,7 +75,7 @@ export async function loadModel(address: ModelAddress, options: LoadModelOptions
     worker.terminate();
   };
   try {
-    const loaded = await client.call("load", { url, device }, callOptions);
+    const loaded = await client.call("load", { url, device, precision }, callOptions);
     return { ...loaded, ...functions(client), [Symbol.dispose]: end };
   } catch (error) {
     end();

@@ -95,6 +95,10 @@ function failure(
 ): AppError {
   const got = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ").trim();
   const isMemory = /out of memory|bad.?alloc|failed to allocate|allocation failed/i.test(got);
+  if (provider === "webgpu" && !isMemory) {
+    const refusal = operatorRefusal(got, error);
+    if (refusal !== undefined) return refusal;
+  }
   return new AppError(
     isMemory ? "unavailable" : tag,
     {
@@ -104,5 +108,21 @@ function failure(
       ...(isMemory && { advice: "Close other tabs, or infer with `landfall infer`" }),
     },
     { cause: error },
+  );
+}
+
+/** An operator that the WebGPU provider does not compute in this form, such as ConvTranspose over three axes. */
+function operatorRefusal(got: string, cause: unknown): AppError | undefined {
+  const [, op, name, reason] = /while running (\w+) node\. Name:'([^']*)' Status Message: (.*)$/.exec(got) ?? [];
+  if (op === undefined) return undefined;
+  return new AppError(
+    "unavailable",
+    {
+      what: `WebGPU cannot compute an operator of the model, ${op}`,
+      ...(name !== undefined && { where: name }),
+      ...(reason !== undefined && { got: reason }),
+      advice: "Choose the CPU (WebAssembly)",
+    },
+    { cause },
   );
 }

@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { type PrecisionChoice, precisionChoices } from "../../infer/variant.ts";
 import type { Device } from "../../runtime/session.ts";
 import { AppError } from "../../schemas/errors.ts";
 import type { RegisterCommand } from "../context.ts";
@@ -8,6 +9,7 @@ interface Flags {
   readonly host: string;
   readonly port: number;
   readonly device: Device;
+  readonly precision: PrecisionChoice;
   readonly threads?: number;
   readonly maxBody?: number;
   readonly maxRows?: number;
@@ -50,15 +52,21 @@ export const serveCommand: RegisterCommand = (program, { signal, print }) => {
     .option("--host <address>", "address to listen on; 0.0.0.0 for all", "127.0.0.1")
     .option("--port <number>", "port; 0 for any free one", wholeNumber("--port", 0), 8080)
     .addOption(new Option("--device <device>", "where models run").choices(devices).default("auto"))
+    .addOption(
+      new Option("--precision <bits>", "which of each model's graphs: auto takes the fastest for the device")
+        .choices(precisionChoices)
+        .default("fp32"),
+    )
     .option("--threads <number>", "threads of a model (default: all cores)", wholeNumber("--threads", 1))
     .option("--max-body <size>", "largest body of a request (default: 64M)", parseBytes)
     .option("--max-rows <number>", "most profiles of a request (default: 1024)", wholeNumber("--max-rows", 1))
     .option("--max-models <number>", "most models in memory (default: 4)", wholeNumber("--max-models", 1))
     .option("--grace <seconds>", "how long requests in flight may take at the end", wholeNumber("--grace", 0), 10)
-    .action(async ({ models, host, port, device, threads, maxBody, maxRows, maxModels, grace }: Flags) => {
+    .action(async ({ models, host, port, device, precision, threads, grace, ...most }: Flags) => {
       if (port > 65_535) throw new AppError("usage", { what: "there is no such port", got: String(port) });
       const [{ listen }, { pino }] = await Promise.all([import("../../serve/listen.ts"), import("pino")]);
       const log = pino({ base: null }, pino.destination({ fd: 2, sync: true }));
+      const { maxBody, maxRows, maxModels } = most;
       const limits = {
         ...(maxBody !== undefined && { maxBodyBytes: maxBody }),
         ...(maxRows !== undefined && { maxRows }),
@@ -69,6 +77,7 @@ export const serveCommand: RegisterCommand = (program, { signal, print }) => {
         host,
         port,
         device,
+        precision,
         log,
         limits,
         ...(threads !== undefined && { threads }),

@@ -117,11 +117,12 @@ export function profileInferenceRoutes(context: ServeContext) {
     const place = await catalogue.find(c.req.valid("param").model);
     const profiles = await infer(place, request, c.req.raw.signal);
     const { contentHash } = await catalogue.head(place);
-    const { genes, measured, samples, ood, missing, absent, warnings } = profiles;
+    const { genes, precision, measured, samples, ood, missing, absent, warnings } = profiles;
     const head = {
       model: place.name,
       version: place.version,
       contentHash,
+      precision,
       harmonise: request.harmonise,
       scale: request.scale,
       genes: [...genes],

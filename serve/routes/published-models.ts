@@ -21,12 +21,21 @@ const showRoute = createRoute({
 });
 
 /** `/v1/models`: what people and the page want to know of the repository. */
-export function publishedModelRoutes({ catalogue }: ServeContext) {
+export function publishedModelRoutes({ catalogue, inference }: ServeContext) {
+  /** With what is known of the versions that are in memory. */
+  const describe = async (model: string): Promise<PublishedModel> => {
+    const described = await catalogue.describe(model);
+    const versions = described.versions.map((version) => {
+      const facts = inference.factsOf({ name: described.name, version: version.version });
+      return { ...version, ...(facts && { loaded: { provider: facts.provider, precision: facts.precision } }) };
+    });
+    return { ...described, versions };
+  };
   return router()
     .openapi(listRoute, async (c) => {
       const models: PublishedModel[] = [];
-      for (const name of await catalogue.names()) models.push(await catalogue.describe(name));
+      for (const name of await catalogue.names()) models.push(await describe(name));
       return c.json({ models }, 200);
     })
-    .openapi(showRoute, async (c) => c.json(await catalogue.describe(c.req.valid("param").model), 200));
+    .openapi(showRoute, async (c) => c.json(await describe(c.req.valid("param").model), 200));
 }

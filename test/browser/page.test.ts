@@ -59,6 +59,23 @@ describe("the page", () => {
     expect(landfall.faults).toEqual([]);
   });
 
+  it("offers the weights that the version has, and says which it took", async (context) => {
+    await using landfall = await open(context);
+    const weights = await landfall.page.getByLabel("Weights").locator("option").all();
+    const offered = await Promise.all(
+      weights.map(async (option) => [await option.textContent(), await option.isDisabled()]),
+    );
+    expect(offered).toEqual([
+      ["smallest that runs well", false],
+      ["float32", false],
+      ["16 bits", true],
+      ["8 bits", true],
+      ["4 bits", true],
+    ]);
+    expect(await landfall.modelFacts.innerText()).toMatch(/Weights\s+float32/);
+    expect(landfall.faults).toEqual([]);
+  });
+
   it("infers the example, which it says is made up, and marks the profile that is unlike the training data", async (context) => {
     await using landfall = await open(context);
     await landfall.page.getByRole("button", { name: "Try a synthetic example" }).click();
@@ -177,11 +194,11 @@ it("fits a telephone, and is used by the keyboard alone", async (context) => {
   await page.setViewportSize({ width: 400, height: 800 });
   await page.getByLabel("Published model").focus();
   const names: string[] = [];
-  for (let i = 0; i < 4; i += 1) {
+  for (let i = 0; i < 5; i += 1) {
     names.push(String(await page.evaluate("document.activeElement.id || document.activeElement.textContent")));
     await page.keyboard.press("Tab");
   }
-  expect(names.slice(2)).toEqual(["file", "Try a synthetic example"]);
+  expect(names.slice(3)).toEqual(["file", "Try a synthetic example"]);
   await page.getByRole("button", { name: "Try a synthetic example" }).press("Enter");
   const run = page.getByRole("button", { name: "Infer all genes" });
   await run.press("Enter");

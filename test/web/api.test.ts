@@ -34,7 +34,7 @@ const fileOf = async (name: string): Promise<File> => new File([await readFile(j
 /** An api with the small model. */
 async function loaded(change?: Change): Promise<{ api: ReturnType<typeof createApi>; model: LoadedModel }> {
   const api = createApi(nodeHost(folder, change));
-  return { api, model: await api.load({ url, device: "auto" }, {}) };
+  return { api, model: await api.load({ url, device: "auto", precision: "auto" }, {}) };
 }
 
 const gctxBytes = async ({ gctxHeader, matrix }: InferredMatrix): Promise<Buffer> =>
@@ -53,8 +53,16 @@ describe("loading a model", () => {
   it("tells what was loaded, where it runs, and how far it is", async () => {
     const api = createApi(nodeHost(folder));
     const seen: Progress[] = [];
-    const model = await api.load({ url, device: "wasm" }, { onProgress: (progress) => seen.push(progress) });
-    expect(model).toMatchObject({ provider: "wasm", tried: [{ provider: "wasm", ok: true }], threads: 1 });
+    const model = await api.load(
+      { url, device: "wasm", precision: "fp32" },
+      { onProgress: (progress) => seen.push(progress) },
+    );
+    expect(model).toMatchObject({
+      provider: "wasm",
+      precision: "fp32",
+      tried: [{ provider: "wasm", ok: true }],
+      threads: 1,
+    });
     expect(model.manifest).toEqual(small.manifest);
     expect(model.genes).toEqual(small.genes);
     expect(seen.at(-1)).toMatchObject({ phase: "load", unit: "bytes", done: seen.at(-1)?.total });
@@ -94,7 +102,7 @@ describe("loading a model", () => {
   });
 
   it("says why WebGPU is not there, and does not take the CPU instead", async () => {
-    const error = await failure(createApi(nodeHost(folder)).load({ url, device: "webgpu" }, {}));
+    const error = await failure(createApi(nodeHost(folder)).load({ url, device: "webgpu", precision: "auto" }, {}));
     expect(error).toMatchObject({ tag: "unavailable", fault: { got: "this is Node" } });
   });
 

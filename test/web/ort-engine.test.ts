@@ -2,7 +2,7 @@ import * as ort from "onnxruntime-web";
 import { beforeAll, describe, expect, it } from "vitest";
 import { serialSession } from "../../runtime/serial-session.ts";
 import type { SessionHost } from "../../runtime/session.ts";
-import { openOrtWebEngine } from "../../web/ort-engine.ts";
+import { type OrtWeb, openOrtWebEngine } from "../../web/ort-engine.ts";
 import { failure } from "../infer/support/batch-fixture.ts";
 import { affine, affineFeeds, affineOutside, affineResult, f32, passing, weights } from "../runtime/graphs.ts";
 
@@ -19,6 +19,12 @@ async function open(bytes: Uint8Array, externalData: External = []): Promise<Ses
     await openOrtWebEngine(ort, { graph, provider: "wasm", tried: [{ provider: "wasm", ok: true }] }),
   );
 }
+
+/** The library, with sessions whose runs fail with a message as the real one gave it. */
+const refusing = (message: string): OrtWeb => {
+  const session = { inputMetadata: [], outputMetadata: [], run: () => Promise.reject(new Error(message)) };
+  return { ...ort, InferenceSession: { create: async () => session } } as unknown as OrtWeb;
+};
 
 describe("a session on onnxruntime-web", () => {
   it("tells provider, inputs and outputs with their symbolic dimensions", async () => {
@@ -55,6 +61,22 @@ describe("a session on onnxruntime-web", () => {
   it("knows every element type that sessions carry", async () => {
     await using session = await open(passing());
     expect(session.inputs.map(({ type }) => type)).toEqual(session.outputs.map(({ type }) => type));
+  });
+
+  it("names the operator that WebGPU refuses, and where the model runs instead", async () => {
+    const got =
+      "failed to call OrtRun(). ERROR_CODE: 2, ERROR_MESSAGE: Non-zero status code returned while running ConvTranspose " +
+      "node. Name:'layer/ConvTranspose_token_1' Status Message: Only Conv2d or Conv1d are supported.";
+    const failing = (provider: "wasm" | "webgpu") =>
+      openOrtWebEngine(refusing(got), { graph: { bytes: new Uint8Array(), externalData: [] }, provider, tried: [] });
+    const run = { feeds: {}, wanted: ["y"], into: {} };
+    const error = await failure((await failing("webgpu")).run(run));
+    expect(error).toMatchObject({
+      tag: "unavailable",
+      fault: { what: expect.stringContaining("ConvTranspose"), where: "layer/ConvTranspose_token_1" },
+    });
+    expect(error.message).toMatch(/Only Conv2d or Conv1d are supported.*Choose the CPU/);
+    expect((await failure((await failing("wasm")).run(run))).tag).toBe("internal");
   });
 
   it("says that bytes are no model", async () => {

@@ -25,6 +25,7 @@ describe("advice on the page", () => {
     sources: [[]],
     label: "in.tsv",
     idTypes: { input: "symbol", model: "symbol" },
+    close: [],
     mangled: [],
   } as unknown as Parameters<typeof checkMissing>[0];
 

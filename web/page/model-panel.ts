@@ -2,8 +2,9 @@
  * Which model, and where it runs.
  * @module
  */
-import { AppError } from "../../schemas/index.ts";
-import { browserFacts, loadModel, type WebDevice, type WebModel } from "../index.ts";
+import { chooseGraph, type PrecisionChoice } from "../../infer/variant.ts";
+import { AppError, Precision } from "../../schemas/index.ts";
+import { browserFacts, type LoadModelOptions, loadModel, type WebModel } from "../index.ts";
 import { alert } from "./alert.ts";
 import { element, labelled, select } from "./element.ts";
 import { bytes, count } from "./format.ts";
@@ -42,15 +43,36 @@ export async function modelPanel(panel: HTMLElement, onModel: (model: WebModel |
   const body = element("div", {});
   const field = labelled("Published model", models);
   field.classList.add("wide");
-  panel.append(element("div", { class: "controls" }, field, labelled("Run on", devices)), body);
+  const weights = select(weightChoices, "auto");
+  const controls = [field, labelled("Run on", devices), labelled("Weights", weights)];
+  panel.append(element("div", { class: "controls" }, ...controls), body);
   const load = loader(body, onModel);
   const loadChosen = (): void => {
     const choice = choices[Number(models.value)];
-    if (choice !== undefined) void load(choice, devices.value === "webgpu" ? "webgpu" : "wasm");
+    if (choice === undefined) return;
+    offerWeights(weights, choice);
+    const precision = weightChoices.find(([value]) => value === weights.value)?.[0] ?? "auto";
+    void load(choice, { device: devices.value === "webgpu" ? "webgpu" : "wasm", precision });
   };
-  models.addEventListener("change", loadChosen);
-  devices.addEventListener("change", loadChosen);
+  for (const control of [models, devices, weights]) control.addEventListener("change", loadChosen);
   loadChosen();
+}
+
+const weightChoices: readonly (readonly [PrecisionChoice, string])[] = [
+  ["auto", "smallest that runs well"],
+  ["fp32", "float32"],
+  ["fp16", "16 bits"],
+  ["int8", "8 bits"],
+  ["int4", "4 bits"],
+];
+
+/** Offers the precisions that a version has; one that it lacks gives way to `auto`. */
+function offerWeights(weights: HTMLSelectElement, { facts: { precisions = ["fp32"] } }: ModelChoice): void {
+  for (const option of weights.options) {
+    const precision = Precision.safeParse(option.value).data;
+    option.disabled = precision !== undefined && !precisions.includes(precision);
+    if (option.disabled && option.selected) weights.value = "auto";
+  }
 }
 
 function choiceText({ name, version, isCurrent, facts }: ModelChoice): string {
@@ -62,7 +84,7 @@ function choiceText({ name, version, isCurrent, facts }: ModelChoice): string {
 function loader(body: HTMLElement, onModel: (model: WebModel | undefined) => void) {
   let current: WebModel | undefined;
   let running: AbortController | undefined;
-  const load = async (choice: ModelChoice, device: WebDevice): Promise<void> => {
+  const load = async (choice: ModelChoice, where: Pick<LoadModelOptions, "device" | "precision">): Promise<void> => {
     running?.abort();
     const controller = new AbortController();
     running = controller;
@@ -75,7 +97,7 @@ function loader(body: HTMLElement, onModel: (model: WebModel | undefined) => voi
     try {
       const { name, version } = choice;
       const base = new URL("models/", document.baseURI).href;
-      const model = await loadModel({ base, name, version }, { device, signal, onProgress: bar.show });
+      const model = await loadModel({ base, name, version }, { ...where, signal, onProgress: bar.show });
       if (signal.aborted) {
         model[Symbol.dispose]();
         throw new AppError("cancelled", { what: "loading was cancelled" });
@@ -85,17 +107,21 @@ function loader(body: HTMLElement, onModel: (model: WebModel | undefined) => voi
       onModel(model);
     } catch (error) {
       if (running !== controller) return;
-      const again = element("button", { type: "button", onclick: () => void load(choice, device) }, "Load again");
+      const again = element("button", { type: "button", onclick: () => void load(choice, where) }, "Load again");
       body.replaceChildren(alert(error), element("div", { class: "actions" }, again));
     }
   };
   return load;
 }
 
-function modelFacts({ manifest, provider, threads }: WebModel, { facts }: ModelChoice): HTMLElement {
+function modelFacts({ manifest, provider, precision, threads }: WebModel, { facts }: ModelChoice): HTMLElement {
   const scale = manifest.level === undefined ? manifest.scale : `${manifest.scale}, L1000 level ${manifest.level}`;
   const host = provider === "webgpu" ? "WebGPU" : `WebAssembly, ${threads} ${threads === 1 ? "thread" : "threads"}`;
-  const modelBytes = manifest.files.find(({ path }) => path === "model.onnx")?.bytes ?? 0;
+  const weights = weightChoices.find(([value]) => value === precision)?.[1] ?? precision;
+  const { path: graph } = chooseGraph(manifest, { precision, provider });
+  const graphBytes = manifest.files
+    .filter(({ path }) => path === graph || path === `${graph}.data`)
+    .reduce((sum, file) => sum + file.bytes, 0);
   const { mae } = facts;
   return element(
     "dl",
@@ -110,7 +136,7 @@ function modelFacts({ manifest, provider, threads }: WebModel, { facts }: ModelC
           `${mae.model.toFixed(3)} sd`,
           mae.ridge === undefined ? "" : ` ridge ${mae.ridge.toFixed(3)}`,
         ),
-    fact("Size", bytes(modelBytes)),
+    fact("Weights", weights, ` ${bytes(graphBytes)}`),
     fact("Runs on", host),
   );
 }
