@@ -2,6 +2,7 @@ import type { RegisterCommand } from "../context.ts";
 import { aliasCommand, rollbackCommand } from "./models/alias.ts";
 import { diffCommand } from "./models/diff.ts";
 import { gcCommand } from "./models/gc.ts";
+import { importCmapCommand } from "./models/import-cmap.ts";
 import { listCommand } from "./models/list.ts";
 import { publishCommand } from "./models/publish.ts";
 import { removeCommand } from "./models/remove.ts";
@@ -15,6 +16,7 @@ export const modelsCommand: RegisterCommand = (program, context) => {
     listCommand,
     showCommand,
     publishCommand,
+    importCmapCommand,
     verifyCommand,
     aliasCommand,
     rollbackCommand,
