@@ -1,13 +1,16 @@
 import { AppError, type GeneRecord, type IdType, type InferOptions } from "../../schemas/index.ts";
 import type { Axis } from "../source.ts";
-import { identifyIds, idTypeOf, mangledIds, withoutVersion } from "./identify.ts";
+import { type FoundByReference, findByReference, type OtherName } from "./align-by-reference.ts";
+import type { NamedBy, OpenReference } from "./gene-reference.ts";
+import { identifyIds, idTypeOf, withoutVersion } from "./identify.ts";
 import { geneKeys, type KeyKind } from "./keys.ts";
+import { mangledIds } from "./mangled.ts";
 
 /** What to do where several input columns carry one landmark. */
 export type Duplicates = InferOptions["duplicates"];
 
-/** By which identifier a landmark was found; `id`: the model's row id itself. */
-export type MatchedBy = "id" | KeyKind;
+/** By which identifier of the input a landmark was found; `id`: the model's row id itself. */
+export type MatchedBy = "id" | NamedBy;
 
 /** Where a model's landmarks lie in an input. */
 export interface Alignment {
@@ -21,10 +24,16 @@ export interface Alignment {
   readonly inputIds: readonly string[];
   /** Model ids of the landmarks that the input lacks. */
   readonly missing: readonly string[];
+  /** Landmarks that were found under a previous symbol, an alias or a probe set. */
+  readonly renamed: readonly OtherName[];
+  /** Names of the input that may mean a missing landmark or another gene: not taken. */
+  readonly ambiguous: readonly OtherName[];
+  /** Names of the input that no gene has, close to that of a missing landmark: not taken. */
+  readonly close: readonly OtherName[];
   /** Input columns that are no landmark of the model, ascending. */
   readonly unusedColumns: Int32Array;
   readonly idTypes: { readonly input: IdType; readonly model: IdType };
-  /** Input ids that a spreadsheet turned into dates. */
+  /** Input ids that a spreadsheet turned into dates or numbers. */
   readonly mangled: readonly string[];
 }
 
@@ -38,7 +47,8 @@ const order = ["id", "entrez", "ensembl", "symbol"] as const;
 
 /**
  * Finds a model's landmarks among the genes of an input: by exact row id, else Entrez id, else Ensembl id (version
- * stripped), else symbol (case ignored); ids may be the input's row ids or stand in its metadata columns.
+ * stripped), else symbol (case ignored); ids may be the input's row ids or stand in its metadata columns. Those still
+ * missing are sought by what a reference of human genes knows of their names, where there is one.
  * @throws AppError `bad-data` when several input genes carry one landmark and `duplicates` is `error`
  */
 export function alignLandmarks(options: {
@@ -46,12 +56,13 @@ export function alignLandmarks(options: {
   readonly input: Axis;
   readonly duplicates: Duplicates;
   readonly label: string;
+  readonly reference?: OpenReference | undefined;
 }): Alignment {
   const { input, duplicates, label } = options;
   const landmarks = options.landmarks.map(landmarkOf);
   const tables = indexInput(input);
-  const matchedBy: Record<MatchedBy, number> = { id: 0, entrez: 0, ensembl: 0, symbol: 0 };
-  const sources = landmarks.map(({ id, key }): readonly number[] => {
+  const matchedBy = { id: 0, entrez: 0, ensembl: 0, symbol: 0, previous: 0, alias: 0, probe: 0 };
+  const direct = landmarks.map(({ id, key }): readonly number[] => {
     for (const by of order) {
       const found = tables[by].get(by === "id" ? id : key[by]);
       if (found === undefined) continue;
@@ -60,6 +71,9 @@ export function alignLandmarks(options: {
     }
     return [];
   });
+  const { found, ambiguous, close } = byReference(options, direct);
+  for (const { by } of found.values()) matchedBy[by] += 1;
+  const sources = direct.map((columns, i) => found.get(i)?.columns ?? columns);
   const inputIds = sources.map((columns) => columns.map((column) => input.ids[column] ?? "").join(","));
   if (duplicates === "error") refuseDuplicates({ label, landmarks, sources, inputIds });
   const used = new Set(sources.flat());
@@ -70,10 +84,31 @@ export function alignLandmarks(options: {
     matchedBy,
     inputIds,
     missing: landmarks.filter((_, i) => sources[i]?.length === 0).map(({ id }) => id),
+    renamed: landmarks.flatMap(({ id }, i) =>
+      isRenamed(found.get(i)?.by) ? [{ landmark: id, name: inputIds[i] ?? "" }] : [],
+    ),
+    ambiguous,
+    close,
     unusedColumns: Int32Array.from(input.ids.keys()).filter((column) => !used.has(column)),
     idTypes: { input: identifyIds(input.ids), model: identifyIds(landmarks.map(({ id }) => id)) },
     mangled: mangledIds(input.ids),
   };
+}
+
+/** What a reference adds, which is opened only where landmarks are missing. */
+function byReference(
+  options: Pick<Parameters<typeof alignLandmarks>[0], "landmarks" | "input" | "reference">,
+  direct: readonly (readonly number[])[],
+): FoundByReference {
+  const { landmarks, input, reference } = options;
+  const missing = [...direct.keys()].filter((i) => direct[i]?.length === 0);
+  if (missing.length === 0 || reference === undefined) return { found: new Map(), ambiguous: [], close: [] };
+  const used = new Set(direct.flat());
+  return findByReference({ landmarks, missing, input, isUsed: (column) => used.has(column), reference: reference() });
+}
+
+function isRenamed(by: NamedBy | undefined): boolean {
+  return by === "previous" || by === "alias" || by === "probe";
 }
 
 /**
@@ -82,7 +117,7 @@ export function alignLandmarks(options: {
  * @throws AppError `bad-data` with the number, the share, the first ids, and what the input's ids look like
  */
 export function checkMissing(alignment: Alignment, maxMissing: number): void {
-  const { missing, sources, label, idTypes, mangled } = alignment;
+  const { missing, sources, label, idTypes, mangled, close } = alignment;
   const share = missing.length / sources.length;
   if (!(share > maxMissing)) return;
   const forms =
@@ -98,7 +133,10 @@ export function checkMissing(alignment: Alignment, maxMissing: number): void {
     where: label,
     expected: `at most ${percent(maxMissing)}`,
     got: percent(share),
-    examples: missing,
+    examples: missing.map((id) => {
+      const name = close.find(({ landmark }) => landmark === id)?.name;
+      return name === undefined ? id : `${id} (close to ${name} of the input)`;
+    }),
     advice: `Check that the file's genes are ${idTypes.model} ids of the model's species, or raise --max-missing.${forms}${dates}`,
   });
 }
@@ -117,7 +155,7 @@ function landmarkOf({ id, entrez, ensembl, symbol }: GeneRecord): Landmark {
 }
 
 /** Identifier → columns of the input, for each kind of identifier. */
-function indexInput(input: Axis): Record<MatchedBy, Map<string, number[]>> {
+function indexInput(input: Axis): Record<(typeof order)[number], Map<string, number[]>> {
   const keys = geneKeys(input);
   return {
     id: indexOf(input.ids),

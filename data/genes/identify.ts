@@ -14,17 +14,6 @@ const forms: readonly (readonly [IdType, RegExp])[] = [
   ["symbol", /^[A-Z][A-Z0-9.@/-]{0,19}$/i],
 ];
 
-/** Names that a spreadsheet turned into a date: `1-Mar` (MARCH1), `MAR-01`, `2-Sep`, `2001-03-01`, `3/1/2001`. */
-const dateForms: readonly RegExp[] = [
-  /^\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)$/i,
-  /^(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)-\d{1,4}$/i,
-  /^\d{4}-\d{2}-\d{2}([ T]00:00:00)?$/,
-  /^\d{1,2}\/\d{1,2}\/\d{2,4}$/,
-];
-
-/** Days since 1899-12-30 of the years 2000 to 2039: the number that such a date becomes when the column is a number. */
-const serialDates = { start: 36_526, end: 51_136 } as const;
-
 /** The form of one identifier, by its spelling alone; undefined for `""`, `0` and `-666` (missing). */
 export function idTypeOf(id: string): IdType | undefined {
   if (isMissingId(id)) return undefined;
@@ -50,20 +39,8 @@ export function identifyIds(ids: readonly string[]): IdType {
   return "other";
 }
 
-/** The ids that a spreadsheet turned into dates (Ziemann et al. 2016, Genome Biol. 17:177), in order. */
-export function mangledIds(ids: readonly string[]): readonly string[] {
-  const type = identifyIds(ids);
-  // Among Entrez ids a number of five digits is nothing strange; among names it is a date's serial number.
-  const numbersAreStrange = type !== "entrez" && type !== "other";
-  return ids.filter((id) => dateForms.some((form) => form.test(id)) || (numbersAreStrange && isSerialDate(id)));
-}
-
 /** An Ensembl id without its version: `ENSG00000141510.17` → `ENSG00000141510`. */
 export function withoutVersion(ensembl: string): string {
   const dot = ensembl.indexOf(".");
   return dot < 0 ? ensembl : ensembl.slice(0, dot);
-}
-
-function isSerialDate(id: string): boolean {
-  return /^\d{5}$/.test(id) && Number(id) >= serialDates.start && Number(id) < serialDates.end;
 }

@@ -1,6 +1,7 @@
 import type { IdType } from "../../schemas/index.ts";
 import type { Axis, MetaColumn } from "../source.ts";
 import { identifyIds, idTypeOf, isMissingId, withoutVersion } from "./identify.ts";
+import { mangledIds } from "./mangled.ts";
 
 /** Kinds of identifier by which genes of two files are matched. */
 export type KeyKind = "entrez" | "ensembl" | "symbol";
@@ -75,10 +76,13 @@ export function geneKeys(axis: Axis): GeneKeys {
     columns.push({ field, kind });
     fillUnknown(keys[kind], values.map(kind === "ensembl" ? withoutVersion : (value) => value));
   }
-  fillUnknown(keys.entrez, idsOfForm(axis.ids, "entrez"));
+  // A date's serial number among symbols looks like an Entrez id and is none.
+  const mangled = new Set(mangledIds(axis.ids));
+  const ids = axis.ids.map((id) => (mangled.has(id) ? "" : id));
+  fillUnknown(keys.entrez, idsOfForm(ids, "entrez"));
   fillUnknown(keys.ensembl, idsOfForm(axis.ids, "ensembl").map(withoutVersion));
   // A symbol has no form of its own: a single id that looks like one among probes or loci is none.
-  if (idType === "symbol") fillUnknown(keys.symbol, axis.ids);
+  if (idType === "symbol") fillUnknown(keys.symbol, ids);
   return { idType, columns, ...keys };
 }
 

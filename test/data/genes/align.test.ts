@@ -40,7 +40,7 @@ describe("landmarks are found", () => {
       },
     });
     expect(alignment.sources).toEqual([[4], [1], [2], [3], []]);
-    expect(alignment.matchedBy).toEqual({ id: 1, entrez: 1, ensembl: 1, symbol: 1 });
+    expect(alignment.matchedBy).toMatchObject({ id: 1, entrez: 1, ensembl: 1, symbol: 1 });
     expect(alignment.inputIds).toEqual(["A_id", "x2 x", "x3 x", "x4 x", ""]);
     expect(alignment.missing).toEqual(["E_id"]);
     expect(Array.from(alignment.unusedColumns)).toEqual([0]);
@@ -115,6 +115,11 @@ describe("missing landmarks", () => {
       7,
     ]);
     expect(gatherLandmarks({ rows: 0, values: new Float32Array(0) }, alignment)).toHaveLength(0);
+  });
+  it("are not those that are measured as zero", () => {
+    const alignment = align(landmarks, ["2309", "5720", "466", "6009"]);
+    const gathered = gatherLandmarks({ rows: 1, values: Float32Array.of(0, 0, Number.NaN, 0) }, alignment);
+    expect(Array.from(gathered)).toEqual([0, Number.NaN, 0, 0]);
   });
   it("pass up to the limit, and not above it", () => {
     const alignment = align(landmarks, ["2309", "5720"]);

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { identifyIds, idTypeOf, mangledIds, withoutVersion } from "../../../data/genes/identify.ts";
+import { identifyIds, idTypeOf, withoutVersion } from "../../../data/genes/identify.ts";
 
 describe("the form of one id", () => {
   it.each([
@@ -44,17 +44,6 @@ describe("the form of a list", () => {
   it("does not depend on the order", () => {
     const id = fc.constantFrom("TP53", "5720", "200814_at", "Rv0001", "0", "a b");
     fc.assert(fc.property(fc.array(id), (ids) => identifyIds(ids) === identifyIds(ids.toReversed())));
-  });
-});
-
-describe("mangled ids", () => {
-  it("are dates in all the ways in which spreadsheets write them", () => {
-    const mangled = ["1-Mar", "2-Sep", "MAR-01", "Sept-7", "2001-03-01", "2001-03-01 00:00:00", "3/1/2001"];
-    expect(mangledIds(["TP53", ...mangled, "MARCH1", "SEPT2", "DEC1"])).toEqual(mangled);
-  });
-  it("are dates' serial numbers among symbols, but not among Entrez ids", () => {
-    expect(mangledIds(["TP53", "EGFR", "MYC", "43891"])).toEqual(["43891"]);
-    expect(mangledIds(["5720", "43891", "40000"])).toEqual([]);
   });
 });
 
