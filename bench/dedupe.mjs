@@ -14,8 +14,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { dedupe } from "../dist/data/dedupe/dedupe.js";
-import { GctxFile } from "../dist/data/node/gctx-writer.js";
 import { openExpression } from "../dist/data/node/open.js";
+import { RowFile } from "../dist/data/node/row-file.js";
 import { Random } from "../dist/data/random.js";
 import { gctxLayout } from "../dist/data/write/gctx-layout.js";
 import { openSession } from "../dist/runtime/node/open.js";
@@ -43,7 +43,7 @@ async function simulated(rows, columns) {
     samples: { ids: ids("S", rows), fields: new Map() },
     attributes: {},
   });
-  const file = await GctxFile.create(`${path}.making`, layout);
+  const file = await RowFile.create(`${path}.making`, layout);
   const random = new Random(1);
   const normals = (count) => Float32Array.from({ length: count }, () => random.normal());
   const [factors, pool] = [40, normals(2 ** 20)];

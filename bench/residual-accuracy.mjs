@@ -2,8 +2,8 @@
 // RNAseqDB, 942 landmarks to the 8,850 D-GEX targets that are no landmarks, fractions .7, .15, .15, z units clipped at 8.
 // MAE on test rows; intervals by resampling donors or projects. `chowdary`: the same of models of RNAseqDB on another
 // platform (HG-U133A tumours), both standardised by their own moments, tumours resampled.
-// A third argument, `dgex`, adds recipes/dgex.json on the same splits.
-//   node bench/residual-accuracy.mjs [seeds = 4] [donor,project,chowdary] [dgex]    (after npm run build; data in LANDFALL_DATA)
+//   node bench/residual-accuracy.mjs [seeds = 4] [donor,project,chowdary] [recipe = residual, or dgex]
+// After npm run build; data in LANDFALL_DATA.
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -21,7 +21,7 @@ import { trainingData } from "../dist/train/standardised.js";
 const data = process.env.LANDFALL_DATA ?? "../shared/data";
 const seeds = Number(process.argv[2] ?? 4);
 const wanted = (process.argv[3] ?? "donor,project,chowdary").split(",");
-const withDgex = process.argv[4] === "dgex";
+const contender = process.argv[4] ?? "residual";
 const source = join(data, "rnaseqdb/rnaseqdb_dev_n910x18154.gctx");
 const folder = await mkdtemp(join(tmpdir(), "landfall-residual-"));
 const context = { onProgress: () => undefined };
@@ -99,41 +99,39 @@ function interval(rows, ridgeRows, groups) {
 async function compare(directory, groupOf) {
   const dataset = await openDataset(directory);
   const results = {};
-  for (const name of ["ridge", "residual", ...(withDgex ? ["dgex"] : [])]) {
+  for (const name of ["ridge", contender]) {
     const { model, seconds } = await fitted(name, dataset);
     results[name] = { ...(await testErrors(model, dataset)), seconds, selected: model.selected };
     await model[Symbol.asyncDispose]();
   }
-  const { ridge, residual, dgex } = results;
+  const { ridge, [contender]: rival } = results;
   const groups = [...dataset.rowsOf("test")].map(groupOf(dataset));
-  const [low, high] = interval(residual.byRow, ridge.byRow, groups);
+  const [low, high] = interval(rival.byRow, ridge.byRow, groups);
   const report = {
     counts: ["train", "validation", "test"].map((split) => dataset.sampleCount(split)).join("/"),
     ridge: meanOf(ridge.byRow),
-    residual: meanOf(residual.byRow),
-    dgex: dgex && meanOf(dgex.byRow),
-    gain: 100 * (1 - meanOf(residual.byRow) / meanOf(ridge.byRow)),
-    wins: 100 * meanOf([...residual.byTarget].map((error, t) => (error < ridge.byTarget[t] ? 1 : 0))),
+    rival: meanOf(rival.byRow),
+    gain: 100 * (1 - meanOf(rival.byRow) / meanOf(ridge.byRow)),
+    wins: 100 * meanOf([...rival.byTarget].map((error, t) => (error < ridge.byTarget[t] ? 1 : 0))),
     interval: `${low.toFixed(2)} to ${high.toFixed(2)}`,
-    seconds: residual.seconds,
-    selected: Object.entries(residual.selected).map(([name, value]) => `${name} ${value}`),
+    seconds: rival.seconds,
+    selected: Object.entries(rival.selected).map(([name, value]) => `${name} ${value}`),
   };
   await dataset[Symbol.asyncDispose]();
   return report;
 }
 
 const print = (cells) => console.log(`| ${cells.join(" | ")} |`);
-const row = (name, { counts, ridge, residual, dgex, gain, wins, interval: range, seconds }) =>
+const row = (name, { counts, ridge, rival, gain, wins, interval: range, seconds }) =>
   print([
     name,
     counts,
     ridge.toFixed(4),
-    residual.toFixed(4),
+    rival.toFixed(4),
     gain.toFixed(2),
     range,
     wins.toFixed(1),
     seconds.toFixed(0),
-    ...(withDgex ? [dgex.toFixed(4)] : []),
   ]);
 
 /** Mean and population sd of a figure. */
@@ -163,8 +161,7 @@ async function heldOut(field) {
     results.push(result);
     await rm(out, { recursive: true, force: true });
   }
-  const more = withDgex ? [""] : [];
-  print([`${field}, mean ± SD`, "", "", "", spread(results, "gain"), "", spread(results, "wins"), "", ...more]);
+  print([`${field}, mean ± SD`, "", "", "", spread(results, "gain"), "", spread(results, "wins"), ""]);
 }
 
 /** Whole projects choose, microarrays are predicted. */
@@ -182,10 +179,8 @@ async function otherPlatform() {
 
 try {
   await writeLists();
-  const more = (cell) => (withDgex ? [cell] : []);
-  const titles = ["held out", "profiles", "ridge MAE", "residual MAE", "gain %", "95 %", "genes won %", "seconds"];
-  print([...titles, ...more("dgex MAE")]);
-  print(["---", "---", "---:", "---:", "---:", "---", "---:", "---:", ...more("---:")]);
+  print(["held out", "profiles", "ridge MAE", `${contender} MAE`, "gain %", "95 %", "genes won %", "seconds"]);
+  print(["---", "---", "---:", "---:", "---:", "---", "---:", "---:"]);
   for (const field of wanted) await (field === "chowdary" ? otherPlatform() : heldOut(field));
   console.log(`\nchosen on validation\n${chosen.join("\n")}`);
 } finally {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatGenesTable } from "../dist/data/genes-table.js";
-import { GctxFile } from "../dist/data/node/gctx-writer.js";
+import { RowFile } from "../dist/data/node/row-file.js";
 import { Random } from "../dist/data/random.js";
 import { gctxLayout } from "../dist/data/write/gctx-layout.js";
 import { exportRun } from "../dist/export/expression.js";
@@ -141,7 +141,7 @@ export async function simulatedProfiles(folder, { samples, landmarks }) {
     samples: { ids: ids("S", samples), fields: new Map([["plate", ids("P", samples)]]) },
     attributes: {},
   });
-  const file = await GctxFile.create(`${path}.making`, layout);
+  const file = await RowFile.create(`${path}.making`, layout);
   const random = new Random(1);
   const block = Float32Array.from({ length: 1024 * landmarks }, () => 8 + random.normal());
   for (let start = 0; start < samples; start += 1024)
@@ -165,7 +165,7 @@ export async function sparseProfiles(folder, { samples, landmarks }) {
     samples: { ids: ids("REP.A001_A375_24H_X1_B22:", samples), fields: new Map() },
     attributes: {},
   });
-  const file = await GctxFile.create(`${path}.making`, layout);
+  const file = await RowFile.create(`${path}.making`, layout);
   const random = new Random(1);
   const values = Float32Array.from({ length: 16 * landmarks }, () => 8 + random.normal());
   for (let place = 0; place < 32; place += 1) {

@@ -1,6 +1,9 @@
 import type { IdType, MatrixFormat, OnProgress } from "../schemas/index.ts";
-import { identifyIds, mangledIds } from "./genes/identify.ts";
+import type { OpenReference } from "./genes/gene-reference.ts";
+import { type GeneReport, reportGenes } from "./genes/gene-report.ts";
+import { identifyIds } from "./genes/identify.ts";
 import { geneKeys, type KeyColumn } from "./genes/keys.ts";
+import { mangledIds } from "./genes/mangled.ts";
 import { detectScale, type ScaleGuess } from "./scale/detect.ts";
 import type { Axis, ExpressionSource, MetaColumn } from "./source.ts";
 
@@ -43,8 +46,10 @@ export interface Inspection {
     /** Metadata columns with identifiers. */
     readonly keys: readonly KeyColumn[];
     readonly duplicates: Found;
-    /** Ids that a spreadsheet turned into dates. */
+    /** Ids that a spreadsheet turned into dates or numbers. */
     readonly mangled: Found;
+    /** What the reference makes of them, where one was given. */
+    readonly human?: GeneReport;
   };
   readonly values: {
     readonly missing: number;
@@ -60,13 +65,21 @@ export interface Inspection {
   readonly warnings: readonly string[];
 }
 
+/** How a file is looked at. */
+export interface InspectHow {
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+  /** Names of human genes, to recognise the file's; absent: they are only told by their form. */
+  readonly reference?: OpenReference;
+}
+
 /**
  * Reads a whole expression file once and says what it holds.
  * @throws AppError as the source's `blocks` does
  */
 export async function inspectSource(
   source: ExpressionSource,
-  { onProgress, signal }: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal } = {},
+  { onProgress, signal, reference }: InspectHow = {},
 ): Promise<Inspection> {
   const { genes, samples } = source;
   const tally = new ValueTally(samples.ids.length, genes.ids.length);
@@ -88,6 +101,7 @@ export async function inspectSource(
       keys: keys.columns,
       duplicates: found(duplicatesOf(genes.ids)),
       mangled: found(mangledIds(genes.ids)),
+      ...(reference && { human: reportGenes(genes, reference()) }),
     },
     values: {
       missing: tally.missing,

@@ -39,6 +39,8 @@ export interface ExpressionSource extends AsyncDisposable {
   readonly samples: Axis;
   /** Things worth telling that do not stop the reading (missing `version`, a spreadsheet-mangled id, …). */
   readonly warnings: readonly string[];
+  /** What the file says of itself as a whole: the model that inferred it, how its values were rounded, … */
+  readonly attributes?: Readonly<Record<string, string>>;
   /**
    * Rows in order, each exactly once.
    * @throws AppError `bad-data` when the file ends early or a cell is not a number (line and column named).

@@ -3,6 +3,8 @@
  * less than what was measured.
  * @module
  */
+import type { OpenReference } from "../data/genes/gene-reference.ts";
+import { identifyGenes, recordAxis } from "../data/genes/identified.ts";
 import { type GeneKeys, geneKeys, type KeyKind } from "../data/genes/keys.ts";
 import type { Axis, MetaColumn } from "../data/source.ts";
 import type { GeneRecord } from "../schemas/index.ts";
@@ -29,18 +31,31 @@ export interface FurtherLandmark {
 
 /**
  * The landmarks of an input that were measured but that the model does not know, in the input's order. A gene that is
- * one of the model's under any identifier is none, nor is one whose row id the input uses twice.
+ * one of the model's under any identifier, or any name that the reference knows, is none, nor is one whose row id the
+ * input uses twice.
  */
-export function furtherLandmarks(input: Axis, genes: readonly GeneRecord[]): readonly FurtherLandmark[] {
+export function furtherLandmarks(
+  input: Axis,
+  genes: readonly GeneRecord[],
+  reference?: OpenReference,
+): readonly FurtherLandmark[] {
   const isMeasured = measuredFlag(input);
   if (isMeasured === undefined) return [];
   const keys = geneKeys(input);
   const isKnown = knownGenes(genes, keys);
   const uses = new Map<string, number>();
   for (const id of input.ids) uses.set(id, (uses.get(id) ?? 0) + 1);
-  return input.ids.flatMap((id, column) => {
+  const further = input.ids.flatMap((id, column) => {
     if (id === "" || uses.get(id) !== 1 || !isMeasured(column) || isKnown(id, column)) return [];
     return [{ column, id, symbol: keys.symbol[column] ?? "", entrez: keys.entrez[column] ?? "" }];
+  });
+  if (further.length === 0 || reference === undefined) return further;
+  const known = reference();
+  const ofModel = new Set(identifyGenes(recordAxis(genes), known).found.map((match) => match?.gene));
+  const ofInput = identifyGenes(input, known).found;
+  return further.filter(({ column }) => {
+    const gene = ofInput[column]?.gene;
+    return gene === undefined || !ofModel.has(gene);
   });
 }
 

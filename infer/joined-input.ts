@@ -4,9 +4,9 @@
  */
 import type { Alignment } from "../data/genes/align.ts";
 import type { Axis, Block } from "../data/source.ts";
-import type { ExpressionManifest, GeneRecord, InferOptions } from "../schemas/index.ts";
+import type { GeneRecord, InferOptions } from "../schemas/index.ts";
 import { type FurtherLandmark, furtherLandmarks } from "./further-landmarks.ts";
-import type { InputPlan } from "./input-plan.ts";
+import { alignmentWarnings, type InputPlan, type PlannedModel } from "./input-plan.ts";
 import { measuredLandmarks } from "./landmark-rows.ts";
 import { outputGenes } from "./output.ts";
 
@@ -27,12 +27,6 @@ export interface JoinedInput {
   readonly gather: (block: Block, layout: GeneLayout, label: string) => Float32Array;
 }
 
-/** What plans are joined for. */
-export interface JoinedModel {
-  readonly manifest: ExpressionManifest;
-  readonly genes: readonly GeneRecord[];
-}
-
 /**
  * Joins the plans of several layouts: a landmark that any input measured is a measured one, missing in the profiles of
  * the others; its `lf_input_id` names every id that it has in them. One that no input has is imputed throughout.
@@ -40,12 +34,12 @@ export interface JoinedModel {
  */
 export function joinInputs(
   layouts: readonly GeneLayout[],
-  model: JoinedModel,
+  model: PlannedModel,
   { label, options }: { readonly label: string; readonly options: InferOptions },
 ): JoinedInput {
   const { manifest, genes } = model;
   const alignment = joinAlignments(layouts, genes.slice(0, manifest.landmarks), label);
-  const ownFurther = layouts.map((layout) => furtherLandmarks(layout.genes, genes));
+  const ownFurther = layouts.map((layout) => furtherLandmarks(layout.genes, genes, model.reference));
   const further = joinFurther(ownFurther, manifest.landmarks);
   const columns = new Map(
     layouts.map((layout, i) => {
@@ -60,6 +54,7 @@ export function joinInputs(
       label,
       options,
       alignment,
+      warnings: alignmentWarnings(alignment),
       furtherColumns: Int32Array.from(further, ({ column }) => column),
       genes: outputGenes({ manifest, genes, alignment, further, scale: options.scale }),
     },
@@ -90,9 +85,16 @@ function joinAlignments(layouts: readonly GeneLayout[], landmarks: readonly Gene
     matchedBy,
     inputIds,
     missing: landmarks.flatMap(({ id }, i) => (inputIds[i] === "" ? [id] : [])),
+    renamed: distinctNames(all.flatMap(({ renamed }) => renamed)),
+    ambiguous: distinctNames(all.flatMap(({ ambiguous }) => ambiguous)),
+    close: distinctNames(all.flatMap(({ close }) => close)),
     unusedColumns: new Int32Array(0),
     mangled: [...new Set(all.flatMap(({ mangled }) => mangled))],
   };
+}
+
+function distinctNames(names: Alignment["renamed"]): Alignment["renamed"] {
+  return [...new Map(names.map((name) => [`${name.landmark}\t${name.name}`, name])).values()];
 }
 
 /** Further landmarks of all layouts by id, in the columns behind the model's landmarks. */

@@ -1,3 +1,4 @@
+import type { OpenReference } from "../data/genes/gene-reference.ts";
 import type { SessionHost } from "../runtime/session.ts";
 import {
   AppError,
@@ -19,6 +20,8 @@ export interface ModelParts {
   readonly columns?: string | undefined;
   /** How the session's graph stores its weights; float32 where absent. */
   readonly precision?: Precision | undefined;
+  /** Names of human genes, for inputs that call landmarks otherwise; absent: only the model's names. */
+  readonly reference?: OpenReference | undefined;
   /** What a run's record should tell about the choice. */
   readonly warnings?: readonly string[];
 }

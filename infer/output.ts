@@ -3,8 +3,9 @@
  * @module
  */
 import type { Alignment } from "../data/genes/align.ts";
+import { storageAttributes } from "../data/provenance.ts";
 import type { Axis, MetaColumn } from "../data/source.ts";
-import type { ReservedColumn } from "../data/write/gctx-layout.ts";
+import type { ReservedColumn } from "../data/write/matrix-content.ts";
 import type { ExpressionManifest, GeneRecord, InferOptions } from "../schemas/index.ts";
 import type { FurtherLandmark } from "./further-landmarks.ts";
 
@@ -30,6 +31,7 @@ export function outputAttributes(manifest: ExpressionManifest, options: InferOpt
     lf_harmonise: options.harmonise,
     lf_scale: options.scale === "z" ? "zscore" : manifest.scale,
     ...(options.allowScaleMismatch && { lf_allow_scale_mismatch: "true" }),
+    ...storageAttributes(options),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { OpenReference } from "../data/genes/gene-reference.ts";
 import { Imputer } from "../data/impute.ts";
 import type { Axis, Block } from "../data/source.ts";
 import type { SessionHost } from "../runtime/session.ts";
@@ -47,6 +48,8 @@ export class Predictor implements AsyncDisposable {
   readonly precision: Precision;
   /** What a run's record should tell about the model as it was loaded. */
   readonly warnings: readonly string[];
+  /** Names of human genes, for inputs that call landmarks otherwise. */
+  readonly reference: OpenReference | undefined;
   readonly #imputer: Imputer;
 
   private constructor({
@@ -57,11 +60,13 @@ export class Predictor implements AsyncDisposable {
     columns,
     precision = "fp32",
     warnings = [],
+    reference,
   }: ModelParts) {
     const { landmarks } = manifest;
     this.columns = columns;
     this.precision = precision;
     this.warnings = warnings;
+    this.reference = reference;
     this.manifest = manifest;
     this.genes = genes;
     this.session = session;
@@ -75,9 +80,9 @@ export class Predictor implements AsyncDisposable {
   static async open(parts: ModelParts): Promise<Predictor> {
     checkParts(parts);
     const predictor = new Predictor(parts);
-    const { manifest, genes, session } = parts;
+    const { manifest, genes, session, precision = "fp32" } = parts;
     const targetIds = genes.slice(manifest.landmarks).map(({ id }) => id);
-    await checkGolden({ manifest, session, targetIds });
+    await checkGolden({ manifest, session, precision, targetIds });
     return predictor;
   }
 

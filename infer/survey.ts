@@ -36,6 +36,9 @@ interface RowRange {
   readonly end: number;
 }
 
+/** Formats whose rows are read at any place; a text is read from its beginning. */
+const readsAnywhere: readonly ExpressionSource["format"][] = ["gctx", "arrow", "zarr"];
+
 /** Rows looked at one after the other in a file that can be read anywhere: 32 places for 512 rows. */
 const runRows = 16;
 
@@ -53,7 +56,7 @@ export async function surveyInput(source: ExpressionSource, plan: InputPlan, opt
   const total = source.samples.ids.length;
   const { parts = [{ label: plan.label, rows: total }] } = options;
   const moments = plan.options.harmonise === "cohort" ? new CohortMoments(manifest.landmarks) : undefined;
-  const wholePass = moments !== undefined || source.format !== "gctx";
+  const wholePass = moments !== undefined || !readsAnywhere.includes(source.format);
   const looks: Look[] = [];
   let end = 0;
   for (const { label, rows } of parts) {
@@ -73,7 +76,7 @@ export async function surveyInput(source: ExpressionSource, plan: InputPlan, opt
     looks.push({ label, verdict: checkScale({ ...sample.finish(), model: manifest }) });
   }
   requireScales(looks, plan);
-  const warnings = scaleWarnings(looks, plan, manifest);
+  const warnings = [...plan.warnings, ...scaleWarnings(looks, plan, manifest)];
   const verdict = worstOf(looks);
   if (moments === undefined) return { verdict, warnings };
   const { transform } = manifest;

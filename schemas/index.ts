@@ -8,6 +8,7 @@ export * from "./evaluation.ts";
 export * from "./genes.ts";
 export * from "./http.ts";
 export * from "./inference.ts";
+export * from "./inference-summary.ts";
 export * from "./manifest.ts";
 export * from "./optimisation.ts";
 export * from "./progress.ts";

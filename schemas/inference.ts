@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Precision } from "./manifest.ts";
-import { Harmonise, MatrixFormat } from "./scale.ts";
+import { Harmonise, MatrixFormat, ValueStorage } from "./scale.ts";
 
 /** Which samples of the inputs are inferred. */
 export const SampleChoice = z
@@ -20,6 +20,10 @@ export const InferOptions = z
     /** Units of the inferred rows: the model's scale, or z scores of its training rows. */
     scale: z.enum(["native", "z"]).default("native"),
     format: MatrixFormat.default("gctx"),
+    /** How values are stored; absent: float32. */
+    storage: ValueStorage.optional(),
+    /** Decimals that values are rounded to; absent: not rounded. */
+    round: z.number().int().min(0).max(9).optional(),
     /** What to do where several input rows carry the same gene. */
     duplicates: z.enum(["error", "mean", "max"]).default("error"),
     allowScaleMismatch: z.boolean().default(false),

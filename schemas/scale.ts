@@ -20,5 +20,9 @@ export const IdType = z.enum(["symbol", "entrez", "ensembl", "affy", "locus", "o
 export type IdType = z.infer<typeof IdType>;
 
 /** The file formats of expression matrices. */
-export const MatrixFormat = z.enum(["gctx", "gct", "tsv", "csv", "npy"]).meta({ id: "MatrixFormat" });
+export const MatrixFormat = z.enum(["gctx", "zarr", "arrow", "gct", "tsv", "csv", "npy"]).meta({ id: "MatrixFormat" });
 export type MatrixFormat = z.infer<typeof MatrixFormat>;
+
+/** How the values of a written matrix are stored; float16 rounds them to 11 significant bits. */
+export const ValueStorage = z.enum(["float32", "float16"]).meta({ id: "ValueStorage" });
+export type ValueStorage = z.infer<typeof ValueStorage>;

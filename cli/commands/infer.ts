@@ -1,10 +1,11 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { InferOutcome } from "../../infer/node/batch.ts";
 import type { LoadOptions } from "../../infer/node/load-model.ts";
+import type { SummaryOptions } from "../../infer/node/summary.ts";
 import type { InferChoices } from "../../infer/predictor.ts";
 import { type PrecisionChoice, precisionChoices } from "../../infer/variant.ts";
 import type { Device } from "../../runtime/session.ts";
-import { Harmonise, MatrixFormat } from "../../schemas/index.ts";
+import { Harmonise, MatrixFormat, ValueStorage } from "../../schemas/index.ts";
 import type { RegisterCommand } from "../context.ts";
 import { formatDuration } from "../progress.ts";
 
@@ -15,6 +16,8 @@ export interface InferFlags extends Pick<Required<InferChoices>, "harmonise" | "
   readonly device: Device;
   readonly precision: PrecisionChoice;
   readonly format?: MatrixFormat;
+  readonly storage?: ValueStorage;
+  readonly round?: number;
   readonly allowScaleMismatch?: boolean;
   readonly samples?: string;
   readonly genes?: string;
@@ -23,6 +26,8 @@ export interface InferFlags extends Pick<Required<InferChoices>, "harmonise" | "
   readonly orientation?: "samples" | "genes";
   readonly force?: boolean;
   readonly json?: boolean;
+  readonly summary?: string | true;
+  readonly summaryGroup?: string;
 }
 
 /** `landfall infer MODEL INPUT… -o OUTPUT`: landmarks in, the whole transcriptome out. */
@@ -31,9 +36,15 @@ export const inferCommand: RegisterCommand = (program, context) => {
     .command("infer")
     .description("Infer all genes of a model from the landmarks of expression files; go on where it was stopped.")
     .argument("<model>", "name, name:3, name@production, or a version folder")
-    .argument("<input...>", "GCTX, GCT, TSV or CSV files, gzipped or not; several, or a quoted glob, make one output")
-    .requiredOption("-o, --output <file>", "file to write: .gctx, .gct, .tsv, .csv (with or without .gz) or .npy");
+    .argument("<input...>", "GCTX, Zarr, Arrow, GCT, TSV or CSV; several, or a quoted glob, make one output")
+    .requiredOption(
+      "-o, --output <file>",
+      "what to write: .gctx, .zarr, .arrow, .gct, .tsv, .csv (text also .gz), .npy",
+    );
   for (const option of inferOptions()) command.addOption(option);
+  command
+    .option("--summary [file]", "write a page about the quality of the inference (default: OUTPUT.summary.html)")
+    .option("--summary-group <field>", "sample field that colours the profiles of the page");
   command.action(async (reference: string, inputs: string[], flags: InferFlags) => {
     const { signal, onProgress } = context;
     const [{ loadModelFolder }, { inferFile }, { resolveModel }] = await Promise.all([
@@ -42,6 +53,7 @@ export const inferCommand: RegisterCommand = (program, context) => {
       import("../../registry/resolve.ts"),
     ]);
     const { output, models, orientation, samples, batchSize, force = false } = flags;
+    const summaryPage = await plannedSummary(flags);
     const { dir } = await resolveModel(reference, { models });
     await using model = await loadModelFolder(dir, { ...(await loadChoices(flags)), signal });
     const outcome = await inferFile({
@@ -59,9 +71,33 @@ export const inferCommand: RegisterCommand = (program, context) => {
     });
     for (const warning of outcome.run.warnings) context.note(`warning: ${warning}`);
     context.note(summary(outcome, output));
+    if (summaryPage !== undefined) {
+      await writeSummary(summaryPage, { model, inputs, samples, orientation, output, run: outcome.run, signal }, flags);
+      context.note(`summary    ${summaryPage}`);
+    }
     if (flags.json) context.print(JSON.stringify({ status: outcome.status, output, ...outcome.run }, undefined, 2));
   });
 };
+
+/** Where the summary goes, if one is wanted. @throws AppError `usage` for an output that has not what it needs */
+async function plannedSummary({ summary: page, output, format }: InferFlags): Promise<string | undefined> {
+  if (page === undefined) return undefined;
+  const [{ requireSummarised }, { pathFormat }] = await Promise.all([
+    import("../../infer/node/summary.ts"),
+    import("../../data/write/path-format.ts"),
+  ]);
+  requireSummarised(pathFormat(output, format).format);
+  return page === true ? `${output}.summary.html` : page;
+}
+
+async function writeSummary(path: string, what: SummaryOptions, { summaryGroup }: InferFlags): Promise<void> {
+  const [{ summarise }, { htmlInference }, { writeFileAtomic }] = await Promise.all([
+    import("../../infer/node/summary.ts"),
+    import("../../evaluate/inference-page.ts"),
+    import("../../data/node/atomic.ts"),
+  ]);
+  await writeFileAtomic(path, htmlInference(await summarise({ ...what, group: summaryGroup })));
+}
 
 /** The options of an inference, by one process or by many. */
 export function inferOptions(): Option[] {
@@ -80,6 +116,7 @@ export function inferOptions(): Option[] {
       .default(0.1),
     new Option("--allow-scale-mismatch", "infer values that look unlike the model's training data"),
     new Option("--format <format>", "format of the output (default: by its extension)").choices(MatrixFormat.options),
+    ...storageOptions(),
     new Option("--models <dir>", "the model repository").default("models"),
     new Option("--device <device>", "where to compute: auto takes CUDA where there is one")
       .choices(["auto", "cpu", "cuda", "webgpu", "dml", "coreml"])
@@ -110,8 +147,33 @@ export async function loadChoices({ device, precision, threads, genes }: InferFl
 
 /** What the options choose of the output's content. */
 export function inferChoices(flags: InferFlags): InferChoices {
-  const { harmonise, scale, duplicates, maxMissing, allowScaleMismatch = false, format } = flags;
-  return { harmonise, scale, duplicates, maxMissing, allowScaleMismatch, ...(format !== undefined && { format }) };
+  const { harmonise, scale, duplicates, maxMissing, allowScaleMismatch = false, format, storage, round } = flags;
+  return {
+    harmonise,
+    scale,
+    duplicates,
+    maxMissing,
+    allowScaleMismatch,
+    ...(format !== undefined && { format }),
+    // float32 is what an absent storage means: the same plan either way.
+    ...(storage === "float16" && { storage }),
+    ...(round !== undefined && { round }),
+  };
+}
+
+/** How values are stored, of any command that writes a matrix. */
+export function storageOptions(): Option[] {
+  return [
+    new Option("--storage <type>", "how values are stored: float16 (11 bits, for gctx, zarr, arrow) is half as large")
+      .choices(ValueStorage.options)
+      .default("float32"),
+    new Option("--round <decimals>", "round all values to so many decimals (default: not rounded)").argParser(decimals),
+  ];
+}
+
+function decimals(text: string): number {
+  if (!/^[0-9]$/.test(text)) throw new InvalidArgumentError("Expected a whole number from 0 to 9.");
+  return Number(text);
 }
 
 function share(text: string): number {

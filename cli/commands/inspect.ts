@@ -1,9 +1,11 @@
 import { Option } from "commander";
+import type { GeneReport, ReportedNames } from "../../data/genes/gene-report.ts";
 import type { ColumnSummary, Found, Inspection } from "../../data/inspect.ts";
 import type { RegisterCommand } from "../context.ts";
 
 interface Flags {
   readonly orientation?: "samples" | "genes";
+  readonly hgnc?: string;
   readonly json?: boolean;
 }
 
@@ -14,12 +16,15 @@ export const inspectCommand: RegisterCommand = (program, { signal, onProgress, p
     .description("Show format, shape, ids, scale, missing values and problems of an expression file.")
     .argument("<file>", "GCTX, GCT, TSV or CSV file, gzipped or not")
     .addOption(new Option("--orientation <axis>", "what the rows of a text file are").choices(["samples", "genes"]))
+    .option("--hgnc <file>", "newer gene names than the shipped ones: an hgnc_complete_set.txt")
     .option("--json", "print one JSON object")
-    .action(async (file: string, { orientation, json = false }: Flags) => {
+    .action(async (file: string, { orientation, hgnc, json = false }: Flags) => {
       const { openExpression } = await import("../../data/node/open.ts");
+      const { readGeneReference } = await import("../../data/node/gene-reference.ts");
       const { inspectSource } = await import("../../data/inspect.ts");
+      const reference = await readGeneReference({ hgnc });
       await using source = await openExpression(file, { orientation, signal });
-      const inspection = await inspectSource(source, { signal, onProgress });
+      const inspection = await inspectSource(source, { signal, onProgress, reference });
       print(json ? JSON.stringify(inspection, undefined, 2) : inspectionText(inspection));
     });
 };
@@ -43,7 +48,7 @@ export function inspectionText({ file, format, samples, genes, values, scale, wa
     fact("missing", `${values.missing} of ${cells}${share}`),
     ...(values.infinite === 0 ? [] : [fact("infinite", String(values.infinite))]),
     ...problem("duplicate genes", genes.duplicates),
-    ...problem("mangled ids", genes.mangled),
+    ...(genes.human === undefined ? problem("mangled ids", genes.mangled) : humanLines(genes.human, genes.count)),
     ...problem("empty samples", values.emptySamples),
     ...problem("empty genes", values.emptyGenes),
     ...warnings.map((warning) => fact("warning", warning)),
@@ -61,6 +66,28 @@ function fact(label: string, text: string): string {
 function problem(label: string, { count, first }: Found): string[] {
   if (count === 0) return [];
   return [fact(label, `${count}  ${first.slice(0, 5).join(", ")}${count > 5 ? ", …" : ""}`)];
+}
+
+/** Which genes are known, by what, and what is wrong with their names; of another species at most how few are known. */
+function humanLines(report: GeneReport, genes: number): string[] {
+  const { known, by, landmarks, allLandmarks, stale, ambiguous, mangled, unmatched } = report;
+  const ways = Object.entries(by).flatMap(([way, count]) => (count > 0 ? [`${count} by ${way}`] : []));
+  const how = ` (${ways.join(", ")})`;
+  const isHuman = 2 * known >= genes;
+  return [
+    ...(known === 0
+      ? []
+      : [fact("human genes", `${known} of ${genes}${how}; ${landmarks} of ${allLandmarks} L1000 landmarks`)]),
+    ...(isHuman ? named("stale symbols", stale, (now) => ` → ${now}`) : []),
+    ...(isHuman ? named("ambiguous", ambiguous, (any) => ` (${any})`) : []),
+    ...named("mangled ids", mangled, (any) => ` (${any})`),
+    ...(isHuman ? named("unknown genes", unmatched, (closest) => ` (close to ${closest})`) : []),
+  ];
+}
+
+function named(label: string, { count, first }: ReportedNames, tell: (symbols: string) => string): string[] {
+  const names = first.map(({ name, symbols }) => (symbols.length === 0 ? name : name + tell(symbols.join(" or "))));
+  return problem(label, { count, first: names });
 }
 
 function columnLines(title: string, columns: readonly ColumnSummary[]): string[] {

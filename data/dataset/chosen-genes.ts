@@ -2,7 +2,7 @@ import { AppError } from "../../schemas/index.ts";
 import { geneKeys } from "../genes/keys.ts";
 import type { Axis } from "../source.ts";
 import { firstOf } from "./counted.ts";
-import { type GeneSelection, selectGenes } from "./selection.ts";
+import { type GeneSelection, type SelectedGenes, selectGenes } from "./selection.ts";
 
 /** The genes of both roles. */
 export interface ChosenGenes {
@@ -32,7 +32,10 @@ export function chooseGenes(
   const flags = (["landmarks", "targets"] as const).map((role) => {
     const selection = choices[role];
     const found = selectGenes(selection, genes, keys);
-    if (selection.kind === "list") warnings.push(...listWarnings(selection, found));
+    if (selection.kind === "list")
+      warnings.push(...nameWarnings(found, { label: selection.label, sought: selection.entries.length }));
+    else if (found.sought !== undefined)
+      warnings.push(...nameWarnings(found, { label: "L1000 landmarks", sought: found.sought }));
     return found.flags;
   });
   const [landmark = new Uint8Array(), target = new Uint8Array()] = flags;
@@ -54,18 +57,16 @@ export function chooseGenes(
   return { landmark, target, warnings };
 }
 
-function listWarnings(
-  { label, entries }: Extract<GeneSelection, { readonly kind: "list" }>,
-  { notFound, several }: { readonly notFound: readonly string[]; readonly several: readonly string[] },
+function nameWarnings(
+  { notFound, several }: SelectedGenes,
+  { label, sought }: { readonly label: string; readonly sought: number },
 ): string[] {
   return [
     ...(notFound.length === 0
       ? []
-      : [`${label}: ${notFound.length} of ${entries.length} entries not found: ${firstOf(notFound)}`]),
+      : [`${label}: ${notFound.length} of ${sought} entries not found: ${firstOf(notFound)}`]),
     ...(several.length === 0
       ? []
-      : [
-          `${label}: several genes for ${several.length} of ${entries.length} entries, all of them taken: ${firstOf(several)}`,
-        ]),
+      : [`${label}: several genes for ${several.length} of ${sought} entries, all of them taken: ${firstOf(several)}`]),
   ];
 }

@@ -1,4 +1,6 @@
 import { AppError } from "../../schemas/index.ts";
+import type { OpenReference } from "../genes/gene-reference.ts";
+import { identifyGenes } from "../genes/identified.ts";
 import { withoutVersion } from "../genes/identify.ts";
 import type { GeneKeys } from "../genes/keys.ts";
 import type { Axis, MetaColumn } from "../source.ts";
@@ -13,16 +15,20 @@ export type SelectionText =
 
 /** Which genes are landmarks (or targets), with the list of a file read in. */
 export type GeneSelection =
-  | Exclude<SelectionText, { readonly kind: "file" | "map" }>
+  | Exclude<SelectionText, { readonly kind: "file" | "map" | "l1000" }>
+  /** By a column that says it, else by the reference of human genes. */
+  | { readonly kind: "l1000"; readonly reference?: OpenReference }
   | { readonly kind: "list"; readonly label: string; readonly entries: readonly string[] };
 
 /** The genes selected. */
 export interface SelectedGenes {
   /** 1 = selected, `[genes]`. */
   readonly flags: Uint8Array;
-  /** Entries of a list that no gene answers to. */
+  /** L1000 landmarks that were sought by name; absent for other selections. */
+  readonly sought?: number;
+  /** Entries of a list, or L1000 landmarks of the reference, that no gene answers to. */
   readonly notFound: readonly string[];
-  /** Entries of a list that several genes answer to; all of them are selected. */
+  /** Those that several genes answer to; all of them are selected. */
   readonly several: readonly string[];
 }
 
@@ -68,7 +74,7 @@ export function parseGrp(text: string): string[] {
  */
 export function selectGenes(selection: GeneSelection, genes: Axis, keys: GeneKeys): SelectedGenes {
   if (selection.kind === "meta") return byField(genes, selection.field, selection.value);
-  if (selection.kind === "l1000") return byL1000Column(genes);
+  if (selection.kind === "l1000") return byL1000(genes, selection.reference);
   if (selection.kind === "list") return byList(selection.entries, { ...keys, id: genes.ids });
   return { flags: new Uint8Array(genes.ids.length), notFound: [], several: [] };
 }
@@ -93,15 +99,39 @@ function cellMatches(column: MetaColumn, index: number, value: string | undefine
   return cell === "1" || cell?.toLowerCase() === "true";
 }
 
-function byL1000Column(genes: Axis): SelectedGenes {
+function byL1000(genes: Axis, reference: OpenReference | undefined): SelectedGenes {
   const known = l1000Columns.find(([field]) => genes.fields.has(field));
   if (known !== undefined) return byField(genes, known[0], known[1]);
+  const named = reference && byReference(genes, reference);
+  if (named?.flags.includes(1)) return named;
   throw new AppError("usage", {
-    what: "nothing in the file says which genes are L1000 landmarks",
-    expected: `one of the columns ${l1000Columns.map(([field]) => field).join(", ")}`,
+    what: "nothing in the file says which genes are L1000 landmarks, and none of them is known as one by name",
+    expected: `one of the columns ${l1000Columns.map(([field]) => field).join(", ")}, or names of human genes`,
     got: genes.fields.size === 0 ? "no metadata columns" : `columns ${[...genes.fields.keys()].join(", ")}`,
     advice: "Give the landmarks as a gene list instead: --landmarks FILE.grp (one gene a line)",
   });
+}
+
+/** The landmarks by name; where ids are probe sets, only those that L1000 is calibrated on. */
+function byReference(genes: Axis, open: OpenReference): SelectedGenes {
+  const reference = open();
+  const { found } = identifyGenes(genes, reference);
+  const rows = new Map(reference.genes.filter(({ space }) => space === "landmark").map((gene) => [gene, 0]));
+  const flags = Uint8Array.from(genes.ids, (id, row) => {
+    const match = found[row];
+    const count = match && rows.get(match.gene);
+    if (match === undefined || count === undefined || (match.by === "probe" && id !== match.gene.probes[0])) return 0;
+    rows.set(match.gene, count + 1);
+    return 1;
+  });
+  const symbols = (wanted: (count: number) => boolean): string[] =>
+    [...rows].filter(([, count]) => wanted(count)).map(([{ symbol }]) => symbol);
+  return {
+    flags,
+    sought: rows.size,
+    notFound: symbols((count) => count === 0),
+    several: symbols((count) => count > 1),
+  };
 }
 
 const listKinds = ["id", "symbol", "entrez", "ensembl"] as const;

@@ -106,7 +106,8 @@ async function present(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
-const occupied = (path: string): AppError =>
+/** What a writer that must not replace says of what is there. */
+export const occupied = (path: string): AppError =>
   new AppError("other-plan", {
     what: "exists and holds something else",
     where: path,

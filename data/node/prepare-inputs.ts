@@ -5,6 +5,7 @@ import { type GeneSelection, parseGrp, type SelectionText } from "../dataset/sel
 import { type MappedGene, parseGeneMap } from "../genes/gene-map.ts";
 import { geneSpace, type SpaceGene } from "../genes/gene-space.ts";
 import type { ExpressionSource } from "../source.ts";
+import { readGeneReference } from "./gene-reference.ts";
 import { sha256, sha256File } from "./hash.ts";
 import { openExpression } from "./open.ts";
 
@@ -75,8 +76,10 @@ export async function readGenes(options: {
   readonly landmarks: SelectionText;
   readonly targets: SelectionText;
   readonly geneMaps?: readonly string[] | undefined;
+  /** A file of HGNC with newer names than the shipped ones, for `l1000`. */
+  readonly hgnc?: string | undefined;
 }): Promise<ReadGenes> {
-  const { landmarks, targets, geneMaps = [] } = options;
+  const { landmarks, targets, geneMaps = [], hgnc } = options;
   const maps: { file: string; sha256: string }[] = [];
   const readMap = async (path: string): Promise<MappedGene[]> => {
     const text = await readText(path, "the gene map cannot be read");
@@ -91,16 +94,20 @@ export async function readGenes(options: {
   const further: MappedGene[][] = [];
   for (const path of geneMaps) further.push(await readMap(path));
   return {
-    landmarks: await readSelection(landmarks, "lf_landmark"),
-    targets: await readSelection(targets, "lf_target"),
+    landmarks: await readSelection(landmarks, { roleField: "lf_landmark", hgnc }),
+    targets: await readSelection(targets, { roleField: "lf_target", hgnc }),
     space: maps.length === 0 ? undefined : geneSpace({ landmarks: landmarkMap, targets: targetMap, further }),
     maps,
   };
 }
 
 /** A map's genes carry their role in a column of the rows that it makes. */
-async function readSelection(selection: SelectionText, roleField: string): Promise<GeneSelection> {
+async function readSelection(
+  selection: SelectionText,
+  { roleField, hgnc }: { readonly roleField: string; readonly hgnc: string | undefined },
+): Promise<GeneSelection> {
   if (selection.kind === "map") return { kind: "meta", field: roleField };
+  if (selection.kind === "l1000") return { kind: "l1000", reference: await readGeneReference({ hgnc }) };
   if (selection.kind !== "file") return selection;
   const { path } = selection;
   return {

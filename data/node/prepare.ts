@@ -39,6 +39,8 @@ export interface PrepareOptions {
   readonly targets: SelectionText;
   /** Files that say which probes measure which gene, besides those that landmarks and targets name. */
   readonly geneMaps?: readonly string[] | undefined;
+  /** A file of HGNC with newer gene names than the shipped ones. */
+  readonly hgnc?: string | undefined;
   /** Leaves out samples that a cohort holds twice; absent: all stay. */
   readonly dedupe?: DedupeRequest | undefined;
   readonly split: SplitRecipe;

@@ -1,20 +1,30 @@
 import { open } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { AppError, type MatrixFormat, type OnProgress } from "../../schemas/index.ts";
+import { AppError, type MatrixFormat, type OnProgress, type ValueStorage } from "../../schemas/index.ts";
+import { storageAttributes } from "../provenance.ts";
+import { blockGrid } from "../read/block-grid.ts";
 import type { Block, ExpressionSource } from "../source.ts";
 import { delimitedText, labelColumns } from "../write/delimited.ts";
 import { gctText, genePanels, type WritableMatrix } from "../write/gct.ts";
 import { npyHeader } from "../write/npy.ts";
 import { pathFormat } from "../write/path-format.ts";
+import { roundValues } from "../write/round-values.ts";
 import { commaSeparated, type TableDialect, tabbed } from "../write/table-cell.ts";
 import { type Existing, writeAtomic } from "./atomic.ts";
-import { type WriteReport, writeGctx } from "./gctx-writer.ts";
+import { type FileContent, type WriteReport, writeGctx } from "./gctx-writer.ts";
+import { writeArrow, writeZarr } from "./matrix-writer.ts";
 
 /** How to write a matrix. */
 export interface WriteOptions {
   /** By default what the path's extension says. */
   readonly format?: MatrixFormat;
+  /** float16 is for gctx, zarr and arrow. */
+  readonly storage?: ValueStorage | undefined;
+  /** Decimals to round values to; not rounded by default. */
+  readonly round?: number | undefined;
+  /** Profiles a shard of zarr; 1024 by default, fewer where they are long. */
+  readonly shardRows?: number | undefined;
   readonly existing?: Existing;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
@@ -32,7 +42,9 @@ interface Job {
 const panelBytes = 2 ** 29;
 
 const writers: { readonly [Format in MatrixFormat]: (job: Job) => Promise<WriteReport> } = {
-  gctx: writeGctxFrom,
+  gctx: async (job) => writeGctx(job.path, fileContent(job)),
+  zarr: async (job) => writeZarr(job.path, { ...fileContent(job), shardRows: shardRowsOf(job) }),
+  arrow: async (job) => writeArrow(job.path, fileContent(job)),
   gct: writeGct,
   tsv: (job) => writeTable(job, tabbed),
   csv: (job) => writeTable(job, commaSeparated),
@@ -40,11 +52,11 @@ const writers: { readonly [Format in MatrixFormat]: (job: Job) => Promise<WriteR
 };
 
 /**
- * Writes a matrix with its metadata to a file, atomically and in bounded memory, whatever the format: gctx and GCT 1.3
- * keep everything, tsv and csv the samples' fields, npy (float32, samples in rows) only ids, in `<name>.samples.txt` and
+ * Writes a matrix with its metadata to a file, atomically and in bounded memory, whatever the format: gctx, zarr and
+ * arrow keep everything, GCT 1.3 all but the attributes of the whole, tsv and csv the samples' fields, npy (float32, samples in rows) only ids, in `<name>.samples.txt` and
  * `<name>.genes.txt` beside it. Text formats are gzipped when the path ends in `.gz`.
  * @returns what was left out, in words
- * @throws AppError `usage` for an unknown extension, `bad-data` for ids that the format cannot hold, `cannot-create`,
+ * @throws AppError `usage` for an unknown extension, or float16 in a format without it, `bad-data` for ids that the format cannot hold, `cannot-create`,
  *   `other-plan` (see {@link writeAtomic}), `cancelled`, and what the source throws
  */
 export async function writeExpression(
@@ -53,14 +65,27 @@ export async function writeExpression(
   options: WriteOptions = {},
 ): Promise<WriteReport> {
   const { format, gzip } = pathFormat(path, options.format);
+  requireStorage(format, options.storage);
   return await writers[format]({ path, source, gzip, options });
 }
 
-async function writeGctxFrom({ path, source, options }: Job): Promise<WriteReport> {
+/** @throws AppError `usage` when a format cannot store values so */
+export function requireStorage(format: MatrixFormat, storage: ValueStorage = "float32"): void {
+  if (storage === "float32" || format === "gctx" || format === "zarr" || format === "arrow") return;
+  const advice = "Leave it out, or choose --round";
+  throw new AppError("usage", { what: `${format} does not store ${storage}`, expected: "gctx, zarr or arrow", advice });
+}
+
+function fileContent({ source, options }: Job): FileContent {
   const { genes, samples, label } = source;
-  const blocks = reported(source, options, 1)();
-  const { existing = "replace" } = options;
-  return await writeGctx(path, { genes, samples, attributes: { src: label }, blocks, existing });
+  const { storage, round, existing = "replace" } = options;
+  const attributes = { ...source.attributes, src: label, ...storageAttributes({ storage, round }) };
+  return { genes, samples, attributes, storage, existing, blocks: reported(source, options, 1)() };
+}
+
+function shardRowsOf({ source: { samples, genes }, options: { shardRows } }: Job): number {
+  const shape = { samples: samples.ids.length, genes: genes.ids.length };
+  return shardRows ?? Math.min(shape.samples, blockGrid({}, shape).blockRows);
 }
 
 async function writeGct({ path, source, gzip, options }: Job): Promise<WriteReport> {
@@ -120,7 +145,7 @@ function leftOut(geneFields: number, sampleFields: number): string[] {
     count === 0 ? [] : [`${count} ${axis} field${count === 1 ? "" : "s"}`],
   );
   if (named.length === 0) return [];
-  return [`${named.join(" and ")} left out: this format has no place for them (gctx and gct do)`];
+  return [`${named.join(" and ")} left out: this format has no place for them (gctx, zarr, arrow and gct do)`];
 }
 
 async function writePieces(
@@ -137,7 +162,7 @@ async function writePieces(
 /** Blocks of the source, with progress over `passes` readings; none after a cancellation. */
 function reported(
   source: ExpressionSource,
-  { onProgress, signal }: WriteOptions,
+  { onProgress, signal, round }: WriteOptions,
   passes: number,
 ): () => AsyncGenerator<Block> {
   const total = source.samples.ids.length * passes;
@@ -145,6 +170,7 @@ function reported(
   return async function* () {
     for await (const block of source.blocks(signal === undefined ? {} : { signal })) {
       if (signal?.aborted) throw new AppError("cancelled", { what: "stopped before the file was whole" });
+      if (round !== undefined) roundValues(block.values, round);
       yield block;
       done += block.rows;
       const note = passes === 1 ? {} : { note: `in ${passes} passes` };

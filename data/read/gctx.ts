@@ -8,6 +8,7 @@
  * @module
  */
 import { AppError } from "../../schemas/index.ts";
+import { provenanceAttributes } from "../provenance.ts";
 import type { Axis, ExpressionSource } from "../source.ts";
 import { axisOf, checkAxes, type NamedColumn } from "./axes.ts";
 import type { Hdf5Dataset, Hdf5File } from "./hdf5.ts";
@@ -43,9 +44,15 @@ export function gctxSource(file: Hdf5File, earlierWarnings: readonly string[]): 
     genes,
     samples,
     warnings,
+    attributes: provenance(file),
     blocks: (range = {}) => hdf5Blocks(matrix, { label, range }),
     [Symbol.asyncDispose]: async () => file.close(),
   };
+}
+
+function provenance(file: Hdf5File): Readonly<Record<string, string>> {
+  const told = provenanceAttributes.map((name) => [name, file.rootText(name)] as const);
+  return Object.fromEntries(told.filter((entry): entry is [(typeof entry)[0], string] => entry[1] !== undefined));
 }
 
 interface GctxDatasets {

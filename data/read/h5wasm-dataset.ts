@@ -6,6 +6,7 @@
 import type * as H5wasm from "h5wasm";
 import { AppError } from "../../schemas/index.ts";
 import { decodeText } from "./decode-text.ts";
+import { fromHalf } from "./half.ts";
 import type { Hdf5Dataset } from "./hdf5.ts";
 
 /** The library once it is loaded. */
@@ -42,6 +43,7 @@ export class H5wasmDataset implements Hdf5Dataset {
   readonly #variable: boolean;
   readonly #itemBytes: number;
   readonly #viewType: ViewType | undefined;
+  readonly #isHalf: boolean;
 
   constructor(module: H5Module, { fileId, path }: { readonly fileId: bigint; readonly path: string }) {
     const type = module.get_dataset_metadata(fileId, path);
@@ -50,7 +52,8 @@ export class H5wasmDataset implements Hdf5Dataset {
     this.#fileId = fileId;
     this.#variable = type.vlen;
     this.#itemBytes = type.vlen ? pointerBytes : type.size;
-    this.#viewType = numberView(module, type);
+    this.#isHalf = type.type === module.H5T_class_t.H5T_FLOAT.value && type.size === 2;
+    this.#viewType = this.#isHalf ? Uint16Array : numberView(module, type);
     this.path = path;
     this.shape = type.shape ?? [];
     this.chunk = type.chunks ?? undefined;
@@ -122,10 +125,14 @@ export class H5wasmDataset implements Hdf5Dataset {
     }
   }
 
-  /** A view of the heap, valid until the library allocates again. */
+  /** A view of the heap, valid until the library allocates again; of half floats the values. */
   #numbersAt(pointer: number, count: number): NumberView {
     if (!this.#viewType) throw new Error(`${this.path} holds no numbers`);
-    return new this.#viewType(this.#module.HEAPU8.buffer, pointer, count);
+    const view = new this.#viewType(this.#module.HEAPU8.buffer, pointer, count);
+    if (!this.#isHalf || !(view instanceof Uint16Array)) return view;
+    const values = new Float32Array(count);
+    fromHalf(view, values);
+    return values;
   }
 
   #pushFixed(texts: string[], pointer: number, count: number): void {

@@ -27,7 +27,7 @@ export interface Hdf5Dataset {
   readonly shape: readonly number[];
   /** Shape of a chunk; undefined for a contiguous layout. */
   readonly chunk: readonly number[] | undefined;
-  /** `other`: half floats, compounds, references and whatever else is neither text nor a plain number. */
+  /** `other`: compounds, references and whatever else is neither text nor a plain number. */
   readonly kind: "text" | "number" | "other";
   /** All elements of a list as text: strings without padding (trailing blanks, all from a NUL on), integers exactly. */
   texts(): string[];

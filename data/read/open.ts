@@ -3,6 +3,7 @@
  * @module
  */
 import type { ByteSource, ExpressionSource } from "../source.ts";
+import { arrowSource } from "./arrow.ts";
 import { readDelimited } from "./delimited.ts";
 import { readGct } from "./gct.ts";
 import { gctxSource } from "./gctx.ts";
@@ -18,7 +19,7 @@ export interface OpenOptions {
 }
 
 /**
- * Opens a GCTX, GCT, TSV or CSV file, told apart by content. The source belongs to the caller.
+ * Opens a GCTX, Arrow, GCT, TSV or CSV file, told apart by content. The source belongs to the caller.
  * @param openHdf5 opens the same file as HDF5; called only where it is
  * @throws AppError `bad-data` when the file is none of these, or is damaged; `cancelled`
  */
@@ -29,6 +30,7 @@ export async function openSource(
 ): Promise<ExpressionSource> {
   const { format, gzip, warnings } = await sniff(source);
   if (format === "gct") return readGct({ source, gzip, warnings, signal });
+  if (format === "arrow") return await arrowSource(source, warnings);
   if (format !== "gctx") return readDelimited({ source, gzip, warnings, signal, format, orientation });
   const file = await openHdf5();
   try {

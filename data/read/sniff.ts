@@ -4,10 +4,11 @@
  */
 import { AppError } from "../../schemas/index.ts";
 import type { ByteSource } from "../source.ts";
+import { arrowMagic } from "./arrow-file.ts";
 import { textBytes } from "./text-bytes.ts";
 
 /** A format that can be read. */
-export type ReadableFormat = "gctx" | "gct" | "tsv" | "csv";
+export type ReadableFormat = "gctx" | "arrow" | "gct" | "tsv" | "csv";
 
 /** What a file holds. */
 export interface Sniffed {
@@ -51,13 +52,14 @@ export async function sniff(source: ByteSource): Promise<Sniffed> {
       advice: "Copy or download the file again",
     });
   }
-  const format =
-    startsWith(head, hdf5Signature) || (!gzip && (await hasUserBlock(source)))
+  const format = startsWith(head, arrowMagic)
+    ? "arrow"
+    : startsWith(head, hdf5Signature) || (!gzip && (await hasUserBlock(source)))
       ? "gctx"
       : textFormat(source.label, head);
-  if (format === "gctx" && gzip) {
+  if ((format === "gctx" || format === "arrow") && gzip) {
     throw new AppError("bad-data", {
-      what: "HDF5 cannot be read inside gzip",
+      what: `${format === "gctx" ? "HDF5" : "Arrow"} cannot be read inside gzip`,
       where: source.label,
       advice: "Unpack the file with gunzip",
     });
@@ -80,17 +82,17 @@ async function hasUserBlock(source: ByteSource): Promise<boolean> {
   return false;
 }
 
-function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
-  return magic.every((byte, index) => bytes[index] === byte);
+function startsWith(bytes: Uint8Array, magic: ArrayLike<number>): boolean {
+  return Array.from(magic).every((byte, index) => bytes[index] === byte);
 }
 
-function textFormat(label: string, head: Uint8Array): Exclude<ReadableFormat, "gctx"> {
+function textFormat(label: string, head: Uint8Array): Exclude<ReadableFormat, "gctx" | "arrow"> {
   const stranger = strangers.find(({ magic }) => startsWith(head, magic));
   if (stranger || head.includes(0)) {
     throw new AppError("bad-data", {
       what: "the file is no expression matrix",
       where: label,
-      expected: "GCTX, GCT, TSV or CSV",
+      expected: "GCTX, Arrow, GCT, TSV or CSV",
       got: stranger?.name ?? "binary data",
       advice: stranger?.advice ?? "Give the matrix itself",
     });
@@ -111,6 +113,7 @@ function textFormat(label: string, head: Uint8Array): Exclude<ReadableFormat, "g
 
 const nameOf: { readonly [Format in ReadableFormat]: string } = {
   gctx: "GCTX",
+  arrow: "Arrow",
   gct: "GCT text",
   tsv: "tab-separated text",
   csv: "comma-separated text",
@@ -120,6 +123,8 @@ const nameOf: { readonly [Format in ReadableFormat]: string } = {
 const promised: ReadonlyMap<string, ReadableFormat> = new Map([
   ["gctx", "gctx"],
   ["h5", "gctx"],
+  ["arrow", "arrow"],
+  ["feather", "arrow"],
   ["gct", "gct"],
   ["tsv", "tsv"],
   ["tab", "tsv"],

@@ -2,10 +2,8 @@ import { AppError } from "../../schemas/index.ts";
 import type { Axis, MetaColumn } from "../source.ts";
 import { isAscii, transliterate } from "./ascii.ts";
 import { numberType, stringType } from "./hdf5/messages.ts";
+import { type NumberType, numberBytes, numberColumnBytes, numberTypeOf } from "./number-type.ts";
 import { repeatedIds } from "./repeated-ids.ts";
-
-/** Number types of metadata columns. */
-export type NumberType = keyof typeof numberType;
 
 /** One metadata dataset ready to be placed. */
 export interface GctxColumn {
@@ -17,9 +15,6 @@ export interface GctxColumn {
   /** Cells that were not ASCII. */
   readonly transliterated: number;
 }
-
-/** Bytes of one number of a type. */
-export const numberBytes = { float32: 4, float64: 8, int32: 4 } as const satisfies Record<NumberType, number>;
 
 /**
  * The columns of an axis by their names in the file: `id`, then its fields. "" becomes "-666"; numbers are int32 when
@@ -91,12 +86,8 @@ function textColumn(cells: readonly string[]): GctxColumn {
 const cellText = (cell: string): string => (cell === "" ? "-666" : transliterate(cell));
 
 function numberColumn(values: Float64Array): GctxColumn {
-  const type = values.every((value) => Object.is(value | 0, value)) ? "int32" : "float64";
-  const write = (into: Uint8Array): void => {
-    const view = new DataView(into.buffer, into.byteOffset, into.byteLength);
-    if (type === "int32") values.forEach((value, i) => view.setInt32(4 * i, value, true));
-    else values.forEach((value, i) => view.setFloat64(8 * i, value, true));
-  };
+  const type = numberTypeOf(values);
+  const write = (into: Uint8Array): void => into.set(numberColumnBytes(values, type));
   return { type: numberType[type], itemBytes: numberBytes[type], write, transliterated: 0 };
 }
 

@@ -1,28 +1,13 @@
 import { AppError } from "../../schemas/index.ts";
-import type { Axis } from "../source.ts";
 import { transliterate } from "./ascii.ts";
-import { type GctxColumn, gctxColumns, type NumberType, numberBytes, reservedColumn } from "./gctx-columns.ts";
+import { type GctxColumn, gctxColumns, reservedColumn } from "./gctx-columns.ts";
 import { type GroupContent, placeGroup } from "./hdf5/group.ts";
 import { Image } from "./hdf5/image.ts";
 import { attribute, datasetHeader, maxAttributeBytes, numberType } from "./hdf5/messages.ts";
 import { superblockBytes, writeSuperblock } from "./hdf5/superblock.ts";
-
-/** Sample metadata that becomes known only while the rows are written. */
-export interface ReservedColumn {
-  readonly name: string;
-  readonly type: NumberType;
-  readonly axis: "samples";
-}
-
-/** Everything of a GCTX file but the values of its matrix. */
-export interface GctxContent {
-  readonly genes: Axis;
-  readonly samples: Axis;
-  /** Columns to be written later; each takes the place of a sample field of the same name. */
-  readonly reserved?: readonly ReservedColumn[];
-  /** Root attributes beside `version`; `src` is `landfall` unless given. */
-  readonly attributes: Readonly<Record<string, string>>;
-}
+import type { MatrixContent } from "./matrix-content.ts";
+import { type NumberType, numberBytes } from "./number-type.ts";
+import { type RowLayout, storageBytes } from "./row-layout.ts";
 
 /** Where a reserved column lies: item i of it at `offset + i * itemBytes`. */
 export interface ColumnSpan {
@@ -31,20 +16,15 @@ export interface ColumnSpan {
   readonly type: NumberType;
 }
 
-/** A GCTX file with everything but its rows: row i is `rowBytes` little-endian float32 at `matrixOffset + i * rowBytes`. */
-export interface GctxLayout {
+/** A GCTX file with everything but its rows: row i is `rowBytes` little-endian floats at `matrixOffset + i * rowBytes`. */
+export interface GctxLayout extends RowLayout {
   /** The bytes `[0, matrixOffset)`. */
   readonly header: Uint8Array;
   /** A multiple of 4096: blocks of 1024 rows never share a page. */
   readonly matrixOffset: number;
   readonly rowBytes: number;
-  readonly totalBytes: number;
-  readonly sampleCount: number;
-  readonly geneCount: number;
   /** The reserved columns by name. */
   readonly columns: ReadonlyMap<string, ColumnSpan>;
-  /** Ids and metadata cells that were brought to ASCII. */
-  readonly transliterated: number;
 }
 
 const pageBytes = 4096;
@@ -56,7 +36,8 @@ const pageBytes = 4096;
  * @throws AppError `bad-data` for ids or field names that the format cannot hold, or an axis without ids; `usage` for
  *   an attribute of more than 60,000 characters
  */
-export function gctxLayout({ genes, samples, reserved = [], attributes }: GctxContent): GctxLayout {
+export function gctxLayout(content: MatrixContent): GctxLayout {
+  const { genes, samples, reserved = [], attributes, storage = "float32" } = content;
   const rowColumns = gctxColumns(genes, "/0/META/ROW");
   const colColumns = new Map(gctxColumns(samples, "/0/META/COL"));
   for (const { name, type } of reserved) colColumns.set(name, reservedColumn(type));
@@ -72,9 +53,9 @@ export function gctxLayout({ genes, samples, reserved = [], attributes }: GctxCo
   image.reserve(superblockBytes, (into) => writeSuperblock(into, { root, leafK, fileBytes: totalBytes }));
   const row = placeColumns(image, rowColumns, geneCount);
   const col = placeColumns(image, colColumns, sampleCount);
-  const matrixBytes = sampleCount * geneCount * 4;
+  const matrixBytes = sampleCount * geneCount * storageBytes[storage];
   const matrixHeader = (address: number): Uint8Array =>
-    datasetHeader({ type: numberType.float32, dims: [sampleCount, geneCount], address, bytes: matrixBytes });
+    datasetHeader({ type: numberType[storage], dims: [sampleCount, geneCount], address, bytes: matrixBytes });
   const matrix = image.reserve(matrixHeader(0).length, (into) => into.set(matrixHeader(matrixOffset)));
   const meta = group([
     ["ROW", group(row.headers).header],
@@ -96,7 +77,34 @@ export function gctxLayout({ genes, samples, reserved = [], attributes }: GctxCo
   let transliterated = 0;
   for (const column of [...rowColumns.values(), ...colColumns.values()]) transliterated += column.transliterated;
   const header = image.render(matrixOffset);
-  return { header, matrixOffset, rowBytes: geneCount * 4, totalBytes, sampleCount, geneCount, columns, transliterated };
+  return { ...gctxRows({ header, columns, sampleCount, geneCount, storage }), transliterated };
+}
+
+/** The layout of a GCTX file whose header is made. */
+export function gctxRows({
+  header,
+  columns,
+  sampleCount,
+  geneCount,
+  storage,
+}: Pick<GctxLayout, "header" | "columns" | "sampleCount" | "geneCount" | "storage">): GctxLayout {
+  const rowBytes = geneCount * storageBytes[storage];
+  const offsets = new Map([...columns].map(([name, { offset }]) => [name, offset]));
+  return {
+    header,
+    matrixOffset: header.length,
+    rowBytes,
+    columns,
+    fixed: [{ offset: 0, bytes: header }],
+    sectionRows: sampleCount,
+    sections: [{ rowsOffset: header.length, columns: offsets }],
+    columnTypes: new Map([...columns].map(([name, { type }]) => [name, type])),
+    storage,
+    sampleCount,
+    geneCount,
+    totalBytes: header.length + sampleCount * rowBytes,
+    transliterated: 0,
+  };
 }
 
 /** Places raw data and header of every column; returns both addresses by name. */

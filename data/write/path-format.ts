@@ -6,7 +6,7 @@ export interface PathFormat {
   readonly gzip: boolean;
 }
 
-const extensions = "gctx, gct, gct.gz, tsv, tsv.gz, csv, csv.gz, npy";
+const extensions = "gctx, zarr, arrow, gct, gct.gz, tsv, tsv.gz, csv, csv.gz, npy";
 
 /**
  * The format that a path's extension names, or `format` where one is given; `.gz` at the end of a text format's path
@@ -18,7 +18,7 @@ export function pathFormat(path: string, format?: MatrixFormat): PathFormat {
   const gzip = lower.endsWith(".gz");
   const extension = (gzip ? lower.slice(0, -3) : lower).split(".").at(-1) ?? "";
   const chosen = format ?? known[extension];
-  if (chosen !== undefined && !(gzip && (chosen === "gctx" || chosen === "npy"))) return { format: chosen, gzip };
+  if (chosen !== undefined && !(gzip && binary.includes(chosen))) return { format: chosen, gzip };
   throw new AppError("usage", {
     what:
       chosen === undefined ? "the file's extension names no format that can be written" : `${chosen} is not gzipped`,
@@ -28,8 +28,13 @@ export function pathFormat(path: string, format?: MatrixFormat): PathFormat {
   });
 }
 
+const binary: readonly MatrixFormat[] = ["gctx", "zarr", "arrow", "npy"];
+
 const known: Readonly<Record<string, MatrixFormat>> = {
   gctx: "gctx",
+  zarr: "zarr",
+  arrow: "arrow",
+  feather: "arrow",
   gct: "gct",
   tsv: "tsv",
   txt: "tsv",

@@ -5,6 +5,9 @@ const modelColours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9"] as 
 const baselineColours = ["#E69F00", "#B8A200", "#8C6D46"] as const;
 const meanColour = "#8A8F98";
 
+/** One colour a group of profiles; the last one is for what has no colour of its own. */
+export const groupColours = [...modelColours, "#E69F00", "#8C6D46", meanColour] as const;
+
 /** Colours of everything that is no data; the report's style sheet replaces them on a dark page. */
 export const inks = { text: "#2f3a44", axis: "#7b8794", grid: "#e1e5ea", accent: "#b4232c" } as const;
 

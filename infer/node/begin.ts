@@ -3,12 +3,12 @@
  * @module
  */
 import type { CohortMap } from "../../data/harmonise/cohort.ts";
-import { GctxFile } from "../../data/node/gctx-writer.ts";
 import type { InputPlan } from "../input-plan.ts";
 import { surveyInput } from "../survey.ts";
 import type { InferFileOptions, InferJob, OutputJob } from "./job.ts";
 import { type BegunJob, removeBegun, writeJson } from "./job-files.ts";
 import { Journal } from "./journal.ts";
+import { createOutput, transliterated } from "./output-layout.ts";
 
 /**
  * Surveys the input; nothing is written.
@@ -27,7 +27,7 @@ export async function surveyJob(
       ...model.warnings,
       ...source.warnings,
       ...mangledWarnings(input),
-      ...asciiWarnings(layout.transliterated),
+      ...asciiWarnings(transliterated(layout)),
       ...warnings,
     ],
     ...(cohort && { cohort: storedCohort(cohort) }),
@@ -41,7 +41,7 @@ export async function surveyJob(
 export async function createBegun({ plan, files, layout }: OutputJob, begun: BegunJob): Promise<void> {
   await removeBegun(files);
   try {
-    await using file = await GctxFile.create(files.partial, layout);
+    await using file = await createOutput(files.partial, layout);
     await file.sync();
     await using _journal = await Journal.open(files.journal, plan.hash, "w");
     await writeJson(files.plan, begun);
@@ -74,7 +74,7 @@ function restoredCohort({ inputMean, factor, trainingMean, sparse }: NonNullable
 
 function mangledWarnings({ alignment: { mangled } }: InputPlan): string[] {
   if (mangled.length === 0) return [];
-  return [`a spreadsheet turned ${mangled.length} gene ids into dates (${mangled.slice(0, 5).join(", ")})`];
+  return [`a spreadsheet turned ${mangled.length} gene ids into dates or numbers (${mangled.slice(0, 5).join(", ")})`];
 }
 
 function asciiWarnings(cells: number): string[] {

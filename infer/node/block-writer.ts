@@ -1,4 +1,4 @@
-import type { GctxFile } from "../../data/node/gctx-writer.ts";
+import type { ColumnValues, ProfileWriter } from "../../data/node/profile-writer.ts";
 import type { Prediction } from "../predictor.ts";
 import type { BlockFacts, Journal, JournalEntry } from "./journal.ts";
 
@@ -10,18 +10,12 @@ export interface BlockPlace extends BlockFacts {
 }
 
 /**
- * Row parts that go to the kernel in one call. The next run holds the event loop, so a second call of the same write
- * would only be made when the run is over: all calls of a block are made at once instead.
- */
-const viewsACall = 1024;
-
-/**
  * Writes blocks behind the computation: one block at a time is being written while the next one is computed, and every
  * `syncMs` what has been written is synced and then journaled, in the background too. The journal so never names a
  * block that a power cut could take away.
  */
 export class BlockWriter {
-  readonly #file: GctxFile;
+  readonly #file: ProfileWriter;
   readonly #journal: Journal;
   readonly #syncMs: number;
   #writing: Promise<void> = Promise.resolve();
@@ -35,7 +29,7 @@ export class BlockWriter {
     file,
     journal,
     syncMs,
-  }: { readonly file: GctxFile; readonly journal: Journal; readonly syncMs: number }) {
+  }: { readonly file: ProfileWriter; readonly journal: Journal; readonly syncMs: number }) {
     this.#file = file;
     this.#journal = journal;
     this.#syncMs = syncMs;
@@ -72,19 +66,12 @@ export class BlockWriter {
 
   async #write({ start, ...entry }: BlockPlace, prediction: Prediction): Promise<void> {
     const { rows, measured, further, targets, ood, missing } = prediction;
-    const parts = [measured, further, targets]
-      .filter((values) => values.length > 0)
-      .map((values) => ({ values, columns: values.length / rows }));
-    const writes = [
-      this.#file.writeColumn("lf_ood", start, ood),
-      this.#file.writeColumn("lf_missing_landmarks", start, missing),
-    ];
-    const rowsACall = Math.floor(viewsACall / parts.length);
-    for (let row = 0; row < rows; row += rowsACall) {
-      const slice = parts.map(({ values, columns }) => ({ values: values.subarray(row * columns), columns }));
-      writes.push(this.#file.writeRows(start + row, slice, Math.min(rowsACall, rows - row)));
-    }
-    await Promise.all(writes);
+    const parts = [measured, further, targets].map((values) => ({ values, columns: values.length / rows }));
+    const columns = new Map<string, ColumnValues>([
+      ["lf_ood", ood],
+      ["lf_missing_landmarks", missing],
+    ]);
+    await this.#file.writeBlock({ start, rows, parts, columns });
     this.#unsynced.push({ ...entry, rows });
     if (!this.#isSyncing && performance.now() - this.#syncedMs >= this.#syncMs) this.#syncing = watched(this.#sync());
   }

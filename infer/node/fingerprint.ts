@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { open, stat } from "node:fs/promises";
-import { basename } from "node:path";
+import { open, readdir, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import { sha256File } from "../../data/node/hash.ts";
 import { AppError, type InputFingerprint } from "../../schemas/index.ts";
 
@@ -23,15 +23,18 @@ export async function fingerprints(paths: readonly string[], signal?: AbortSigna
 /**
  * The identity of an input: its name without folder, and the hash of its content up to `share` bytes; of a larger file,
  * of its size, both ends (1 MiB), and 64 evenly spaced pieces (64 KiB), all of them smaller where the share is.
+ * Of a Zarr folder: the names and identities of its files.
  * @throws AppError `no-input` when it cannot be read, `cancelled`
  */
 export async function fingerprint(
   path: string,
   { share = hashedBytes, signal }: { readonly share?: number; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<InputFingerprint> {
-  const file = basename(path);
+  const file = basename(resolve(path));
   try {
-    const { size: bytes } = await stat(path);
+    const found = await stat(path);
+    if (found.isDirectory()) return await folderFingerprint(path, { share, signal });
+    const { size: bytes } = found;
     if (bytes <= share) return { file, bytes, sha256: await sha256File(path, { signal }), whole: true };
     return { file, bytes, sha256: await sampledHash(path, bytes, share), whole: false };
   } catch (cause) {
@@ -39,6 +42,28 @@ export async function fingerprint(
     const got = (cause as Error).message;
     throw new AppError("no-input", { what: "the file cannot be read", where: path, got }, { cause });
   }
+}
+
+async function folderFingerprint(
+  path: string,
+  { share, signal }: { readonly share: number; readonly signal?: AbortSignal | undefined },
+): Promise<InputFingerprint> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted();
+  const hash = createHash("sha256");
+  const each = Math.max(leastBytes, Math.floor(share / Math.max(1, files.length)));
+  let bytes = 0;
+  let whole = true;
+  for (const file of files) {
+    const found = await fingerprint(file, { share: each, signal });
+    hash.update(`${file.slice(path.length)} ${found.bytes} ${found.sha256}\n`);
+    bytes += found.bytes;
+    whole &&= found.whole;
+  }
+  return { file: basename(resolve(path)), bytes, sha256: hash.digest("hex"), whole };
 }
 
 async function sampledHash(path: string, bytes: number, share: number): Promise<string> {

@@ -2,6 +2,7 @@ import { rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Alignment } from "../../data/genes/align.ts";
 import { fsyncDirectory, writeError } from "../../data/node/atomic.ts";
+import { placeFolder } from "../../data/node/atomic-folder.ts";
 import { openExpression } from "../../data/node/open.ts";
 import { writeExpression } from "../../data/node/write.ts";
 import { type InferPlan, InferRun, type OnProgress } from "../../schemas/index.ts";
@@ -10,19 +11,23 @@ import { readBegun, removeBegun, sweep, writeJson } from "./job-files.ts";
 import type { BlockTotals } from "./write-blocks.ts";
 
 /**
- * Puts the whole output in its place: a GCTX by renaming it, other formats by converting it. The record of an earlier
+ * Puts the whole output in its place: renamed where it was written in its own format, converted where not. The record of an earlier
  * output goes first, so that a record never stands beside an output that it does not belong to.
  * @returns what the format had no place for, in words
  * @throws AppError `cannot-create`, `cancelled`; the job can then go on
  */
 export async function placeOutput(
-  { files, plan }: OutputJob,
+  { files, plan, layout }: OutputJob,
   { onProgress, signal }: { readonly onProgress?: OnProgress | undefined; readonly signal?: AbortSignal | undefined },
 ): Promise<readonly string[]> {
   const { format } = plan.options;
   try {
     await rm(files.record, { force: true });
-    if (format === "gctx") {
+    if (format === "zarr" && layout.format === format) {
+      await placeFolder(files.partial, files.output);
+      return [];
+    }
+    if (layout.format === format) {
       await rename(files.partial, files.output);
       await fsyncDirectory(dirname(files.output));
       return [];

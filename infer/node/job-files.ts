@@ -11,7 +11,7 @@ import { InferPlan, InferRun } from "../../schemas/index.ts";
 /** Where a job keeps what. */
 export interface JobFiles {
   readonly output: string;
-  /** The output in the making: a GCTX file, whatever the output's format. */
+  /** The output in the making: in the output's format where that is written in place, else a GCTX file. */
   readonly partial: string;
   /** {@link BegunJob} of the output in the making. */
   readonly plan: string;
@@ -73,7 +73,7 @@ export async function writeJson(path: string, value: BegunJob | InferRun): Promi
 
 /** Removes what belongs to a job in the making; the plan first, without which the rest counts for nothing. */
 export async function removeBegun({ partial, plan, journal }: JobFiles): Promise<void> {
-  for (const path of [plan, partial, journal]) await rm(path, { force: true });
+  for (const path of [plan, partial, journal]) await rm(path, { recursive: true, force: true });
 }
 
 /** Removes temporary files, and locks moved aside, that killed processes left; only the holder of the lock may. */
@@ -85,6 +85,6 @@ export async function sweep({ output, plan, record, lock }: JobFiles): Promise<v
   const folder = dirname(output);
   for (const name of await readdir(folder)) {
     const isOwn = own.some(({ prefix, rest }) => name.startsWith(prefix) && rest.test(name.slice(prefix.length)));
-    if (isOwn) await rm(join(folder, name), { force: true });
+    if (isOwn) await rm(join(folder, name), { recursive: true, force: true });
   }
 }

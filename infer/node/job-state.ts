@@ -1,10 +1,10 @@
-import { open, stat } from "node:fs/promises";
-import type { GctxLayout } from "../../data/write/gctx-layout.ts";
+import { stat } from "node:fs/promises";
 import { AppError, type InferRun } from "../../schemas/index.ts";
 import { blockCount } from "../plan.ts";
 import type { OutputJob } from "./job.ts";
 import { type BegunJob, readBegun, readRecord } from "./job-files.ts";
 import { type FinishedBlocks, readJournal } from "./journal.ts";
+import { holdsOutput, lostBlocks } from "./output-layout.ts";
 
 /** Where a job stands when a process comes to it. */
 export type JobState =
@@ -29,8 +29,12 @@ export async function jobState(job: OutputJob, force: boolean): Promise<JobState
   const begun = await readBegun(files.plan);
   if (begun !== undefined && begun.plan.hash === plan.hash) {
     const finished = await readJournal(files.journal, plan.hash);
-    if (await holdsLayout(files.partial, job.layout)) return { kind: "begun", begun, finished };
-    const isWhole = plan.options.format === "gctx" && there === "intact" && finished.size === blockCount(plan);
+    if (await holdsOutput(files.partial, job.layout)) {
+      const lost = new Set(await lostBlocks(files.partial, job.layout, plan));
+      return { kind: "begun", begun, finished: new Map([...finished].filter(([block]) => !lost.has(block))) };
+    }
+    const isInPlace = job.layout.format === plan.options.format && there === "intact";
+    const isWhole = isInPlace && finished.size === blockCount(plan);
     if (record === undefined && isWhole) return { kind: "unrecorded", begun, finished };
   } else if (begun !== undefined && !force) {
     throw otherPlan(files.partial, "holds an unfinished output of another model, input or options");
@@ -47,18 +51,9 @@ const otherPlan = (where: string, what: string): AppError =>
 async function outputState({ files, plan, layout }: OutputJob): Promise<"absent" | "intact" | "other"> {
   const found = await stat(files.output).catch(() => undefined);
   if (found === undefined) return "absent";
-  // A text file has no header to compare: its record vouches for it.
-  if (plan.options.format !== "gctx") return found.size > 0 ? "intact" : "other";
-  return (await holdsLayout(files.output, layout)) ? "intact" : "other";
-}
-
-/** True when a file has the length and the header of a layout, whatever its reserved columns hold. */
-async function holdsLayout(path: string, { header, totalBytes, columns, sampleCount }: GctxLayout): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.size !== totalBytes) return false;
-  await using file = await open(path, "r");
-  const present = Buffer.alloc(header.length);
-  const { bytesRead } = await file.read(present, 0, present.length, 0);
-  for (const { offset, itemBytes } of columns.values()) present.fill(0, offset, offset + itemBytes * sampleCount);
-  return bytesRead === header.length && present.equals(header);
+  // What was converted has nothing to compare: its record vouches for it.
+  if (layout.format !== plan.options.format) return found.size > 0 ? "intact" : "other";
+  const isIntact =
+    (await holdsOutput(files.output, layout)) && (await lostBlocks(files.output, layout, plan)).length === 0;
+  return isIntact ? "intact" : "other";
 }

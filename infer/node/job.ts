@@ -1,10 +1,12 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { isZarrFolder } from "../../data/node/atomic-folder.ts";
 import { sha256 } from "../../data/node/hash.ts";
+import { requireStorage } from "../../data/node/write.ts";
 import type { Orientation } from "../../data/read/orientation.ts";
 import type { SampleFilter } from "../../data/sample-filter.ts";
 import type { ExpressionSource } from "../../data/source.ts";
-import { type GctxLayout, gctxLayout } from "../../data/write/gctx-layout.ts";
+import type { MatrixContent } from "../../data/write/matrix-content.ts";
 import { pathFormat } from "../../data/write/path-format.ts";
 import { checkCellIds, commaSeparated, tabbed } from "../../data/write/table-cell.ts";
 import { AppError, InferOptions, InferPlan, type OnProgress, type SampleChoice } from "../../schemas/index.ts";
@@ -17,6 +19,7 @@ import { fingerprints } from "./fingerprint.ts";
 import { inputPaths } from "./input-paths.ts";
 import { type JobFiles, jobFiles } from "./job-files.ts";
 import { openInputs, readSampleFilter } from "./open-inputs.ts";
+import { type OutputLayout, outputLayout } from "./output-layout.ts";
 
 /** What {@link inferFile} is given. */
 export interface InferFileOptions {
@@ -45,8 +48,8 @@ export interface InferFileOptions {
 /** The output of an inference: its plan, its header and its places. */
 export interface OutputJob {
   readonly plan: InferPlan;
-  /** Of the GCTX file that is written, whatever the output's format. */
-  readonly layout: GctxLayout;
+  /** Of what is written while the output is in the making. */
+  readonly layout: OutputLayout;
   readonly files: JobFiles;
 }
 
@@ -55,6 +58,8 @@ export interface InferJob extends OutputJob {
   readonly model: Predictor;
   readonly source: ExpressionSource;
   readonly input: InputPlan;
+  /** All of the output but its values. */
+  readonly content: MatrixContent;
   /** Paths of the inputs, patterns expanded. */
   readonly paths: readonly string[];
   /** What the source is made of. */
@@ -71,11 +76,12 @@ export async function planJob(options: InferFileOptions): Promise<InferJob> {
   const { format } = pathFormat(output, options.options?.format);
   const filter = options.samples === undefined ? undefined : await readSampleFilter(options.samples);
   const chosen = InferOptions.parse({ ...options.options, format, samples: filter && choiceOf(filter) });
-  await checkOutput(output, paths);
+  requireStorage(format, chosen.storage);
+  await checkOutput(output, { inputs: paths, format });
   const { source, input, parts } = await openInputs({ model, paths, options: chosen, filter, orientation, signal });
   try {
     checkText(format, { genes: input.genes.ids, samples: source.samples.ids });
-    const layout = gctxLayout({
+    const content: MatrixContent = {
       genes: input.genes,
       samples: source.samples,
       reserved: inferredFields,
@@ -83,7 +89,8 @@ export async function planJob(options: InferFileOptions): Promise<InferJob> {
         ...outputAttributes(model.manifest, chosen),
         ...(model.precision !== "fp32" && { lf_precision: model.precision }),
       },
-    });
+      storage: chosen.storage,
+    };
     const draft = draftPlan({
       manifest: model.manifest,
       columns: model.columns,
@@ -99,7 +106,8 @@ export async function planJob(options: InferFileOptions): Promise<InferJob> {
       blockRows,
     });
     const plan = InferPlan.parse({ ...draft, hash: sha256(canonicalJson(draft)) });
-    return { model, paths, source, input, parts, plan, layout, files: jobFiles(resolve(output)) };
+    const layout = outputLayout(content, plan);
+    return { model, paths, source, input, content, parts, plan, layout, files: jobFiles(resolve(output)) };
   } catch (error) {
     await source[Symbol.asyncDispose]();
     throw error;
@@ -112,11 +120,14 @@ function choiceOf(filter: SampleFilter): SampleChoice {
   return { by: "list", ids: filter.ids.length, sha256: sha256(filter.ids.toSorted().join("\n")) };
 }
 
-/** An output must not be a folder, nor one of the inputs. */
-async function checkOutput(output: string, inputs: readonly string[]): Promise<void> {
+/** An output must not be a folder (Zarr: of something else), nor one of the inputs. */
+async function checkOutput(
+  output: string,
+  { inputs, format }: { readonly inputs: readonly string[]; readonly format: InferOptions["format"] },
+): Promise<void> {
   const there = await stat(output).catch(() => undefined);
   if (there === undefined) return;
-  if (there.isDirectory())
+  if (there.isDirectory() && !(format === "zarr" && (await isZarrFolder(output))))
     throw new AppError("cannot-create", { what: "this is a folder", where: output, advice: "Give the path of a file" });
   for (const input of inputs) {
     const source = await stat(input).catch(() => undefined);
@@ -130,7 +141,7 @@ function checkText(
   format: InferOptions["format"],
   { genes, samples }: { readonly genes: readonly string[]; readonly samples: readonly string[] },
 ): void {
-  if (format === "gctx" || format === "npy") return;
+  if (format !== "gct" && format !== "tsv" && format !== "csv") return;
   const dialect = format === "csv" ? commaSeparated : tabbed;
   checkCellIds(genes, dialect, "gene ids");
   checkCellIds(samples, dialect, "sample ids");

@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { parseGenesTable } from "../../data/genes-table.ts";
+import { readGeneReference } from "../../data/node/gene-reference.ts";
 import { sha256File } from "../../data/node/hash.ts";
 import { openSession } from "../../runtime/node/open.ts";
 import type { OpenOptions } from "../../runtime/session.ts";
@@ -40,6 +41,7 @@ export async function loadModelFolder(dir: string, options: LoadOptions = {}): P
   // A copy: a small file's bytes lie unaligned in Node's shared buffer.
   const stats = Uint8Array.from(await readFile(join(dir, "landmarks.stats.f32")));
   const landmarkStats = new Float32Array(stats.buffer, 0, Math.floor(stats.length / 4));
+  const reference = await readGeneReference();
   const path = join(dir, graph.path);
   const whole = { manifest, genes };
   const chosen = targets && chooseTargets(targets, whole);
@@ -48,7 +50,7 @@ export async function loadModelFolder(dir: string, options: LoadOptions = {}): P
   try {
     const parts = chosen === undefined ? whole : withTargets(whole, chosen.columns);
     const choice = chosen && { columns: formatColumns(chosen.columns), warnings: chosen.warnings };
-    return await Predictor.open({ ...parts, landmarkStats, session, precision: graph.precision, ...choice });
+    return await Predictor.open({ ...parts, landmarkStats, session, precision: graph.precision, reference, ...choice });
   } catch (error) {
     await session[Symbol.asyncDispose]();
     if (!isAppError(error, "bad-model")) throw error;

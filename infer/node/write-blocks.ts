@@ -1,5 +1,5 @@
-import { GctxFile } from "../../data/node/gctx-writer.ts";
 import type { Block } from "../../data/source.ts";
+import { roundValues } from "../../data/write/round-values.ts";
 import { AppError, isAppError, type OnProgress } from "../../schemas/index.ts";
 import type { InputPlan } from "../input-plan.ts";
 import { openRanges } from "../plan.ts";
@@ -7,6 +7,7 @@ import type { Prediction } from "../predictor.ts";
 import { BlockWriter } from "./block-writer.ts";
 import type { InferJob } from "./job.ts";
 import { type BlockFacts, type FinishedBlocks, Journal } from "./journal.ts";
+import { reopenOutput } from "./output-layout.ts";
 
 /** How to compute what is missing of an output. */
 export interface BlockRun {
@@ -35,7 +36,7 @@ export interface BlockTotals {
 export async function writeBlocks(run: BlockRun): Promise<BlockTotals> {
   const { job, syncMs } = run;
   const { files, layout, plan } = job;
-  await using file = await GctxFile.reopen(files.partial, layout);
+  await using file = await reopenOutput(files.partial, layout);
   await using journal = await Journal.open(files.journal, plan.hash, "a");
   const writer = new BlockWriter({ file, journal, syncMs });
   const finished = new Map(run.finished);
@@ -86,15 +87,23 @@ export interface OpenBlocks {
  */
 export async function* predictions(open: OpenBlocks): AsyncGenerator<PredictedBlock> {
   const { job, input } = open;
+  const { round } = job.plan.options;
   let ahead: Promise<PredictedBlock> | undefined;
   for await (const block of openBlocks(open)) {
-    const predicted = job.model.run(block, input).then((prediction) => ({ start: block.start, prediction }));
+    const predicted = job.model.run(block, input).then((prediction) => {
+      if (round !== undefined) roundPrediction(prediction, round);
+      return { start: block.start, prediction };
+    });
     // Awaited one block later: until then its failure is nobody's.
     predicted.catch(() => undefined);
     if (ahead !== undefined) yield await ahead;
     ahead = predicted;
   }
   if (ahead !== undefined) yield await ahead;
+}
+
+function roundPrediction({ measured, further, targets }: Prediction, digits: number): void {
+  for (const values of [measured, further, targets]) roundValues(values, digits);
 }
 
 /** A computed block. */

@@ -12,6 +12,7 @@ export interface PrepareFlags extends Pick<PrepareOptions, "standardise" | "miss
   readonly landmarks: string;
   readonly targets: string;
   readonly geneMap?: readonly string[];
+  readonly hgnc?: string;
   readonly dedupe?: DedupeRequest["method"];
   readonly dedupeDistance: number;
   readonly dedupeClusters: number;
@@ -63,6 +64,7 @@ function geneOptions(): Option[] {
       "--gene-map <file...>",
       "genes and their probes (D-GEX: symbol, Ensembl, probes; or .chip); averages them",
     ),
+    new Option("--hgnc <file>", "newer gene names than the shipped ones, for l1000: an hgnc_complete_set.txt"),
     new Option("--duplicates <how>", "several rows of one gene: refuse them, or merge them")
       .choices(["error", "mean", "max"])
       .default("error"),
@@ -124,6 +126,7 @@ export async function prepareOptions(flags: PrepareFlags): Promise<PrepareOption
     landmarks: parseSelection(flags.landmarks),
     targets: parseSelection(flags.targets),
     geneMaps: geneMap,
+    hgnc: flags.hgnc,
     dedupe: method && { method, distance, clusters, seed },
     split: parseSplit(flags),
     name: flags.name ?? basename(resolve(out)),

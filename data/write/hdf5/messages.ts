@@ -28,6 +28,8 @@ function bytesOf(length: number, write: (view: DataView) => void): Uint8Array {
 export const numberType = {
   float32: Uint8Array.of(0x11, 0x20, 0x1f, 0, 4, 0, 0, 0, 0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0),
   float64: Uint8Array.of(0x11, 0x20, 0x3f, 0, 8, 0, 0, 0, 0, 0, 64, 0, 52, 11, 0, 52, 0xff, 3, 0, 0),
+  // The bits from the top: sign 15, exponent 5 from bit 10 with bias 15, fraction 10; normalised like the others.
+  float16: Uint8Array.of(0x11, 0x20, 0x0f, 0, 2, 0, 0, 0, 0, 0, 16, 0, 10, 5, 0, 10, 15, 0, 0, 0),
   int32: Uint8Array.of(0x10, 0x08, 0, 0, 4, 0, 0, 0, 0, 0, 32, 0),
 } as const;
 

@@ -4,7 +4,7 @@
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { GctxFile } from "../../../data/node/gctx-writer.ts";
+import { RowFile } from "../../../data/node/row-file.ts";
 import { AppError, type OnProgress, type ShardMarker } from "../../../schemas/index.ts";
 import { formatArraySpec } from "../../shards/array-spec.ts";
 import type { OutputJob } from "../job.ts";
@@ -33,7 +33,8 @@ export interface ShardCopy {
 export async function copyShards(copy: ShardCopy): Promise<BlockTotals> {
   const { job, of, markers, onProgress } = copy;
   const { plan, files, layout } = job;
-  await using file = await GctxFile.reopen(files.partial, layout);
+  if (layout.format === "zarr") throw new Error("refused when the run was planned");
+  await using file = await RowFile.reopen(files.partial, layout.rows);
   await using journal = await Journal.open(files.journal, plan.hash, "a");
   const finished = new Map<number, BlockFacts>(copy.finished);
   const damaged: number[] = [];
@@ -74,7 +75,7 @@ function openBlocks({ start, end }: ShardMarker, finished: FinishedBlocks, block
 
 interface OneShard {
   readonly copy: ShardCopy;
-  readonly file: GctxFile;
+  readonly file: RowFile;
   readonly marker: ShardMarker;
   /** Those to write; a block that is journaled is never written again. */
   readonly blocks: ReadonlySet<number>;

@@ -1,7 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../../data/node/atomic.ts";
-import type { GctxLayout } from "../../../data/write/gctx-layout.ts";
+import { gctxRows } from "../../../data/write/gctx-layout.ts";
 import {
   AppError,
   type InferRun,
@@ -17,6 +17,7 @@ import type { OutputJob } from "../job.ts";
 import { type BegunJob, jobFiles } from "../job-files.ts";
 import { jobState } from "../job-state.ts";
 import { takeLock } from "../lock.ts";
+import type { OutputLayout } from "../output-layout.ts";
 import type { BlockTotals } from "../write-blocks.ts";
 import { copyShards } from "./copy-shards.ts";
 import { missingShards, type PlannedRun, readMarkers } from "./marker.ts";
@@ -121,14 +122,12 @@ function requireWhole({ run, plan }: PlannedRun, markers: readonly ShardMarker[]
   });
 }
 
-function layoutOf({ infer, columns }: ShardPlan, header: Uint8Array): GctxLayout {
-  const { samples: sampleCount, rows: geneCount } = infer;
-  const rowBytes = 4 * geneCount;
-  const totalBytes = header.length + sampleCount * rowBytes;
-  const spans = new Map(Object.entries(columns));
-  // What was brought to ASCII has been told by the planner.
-  const told = { transliterated: 0 };
-  return { ...told, header, matrixOffset: header.length, rowBytes, totalBytes, sampleCount, geneCount, columns: spans };
+/** What was brought to ASCII has been told by the planner. */
+function layoutOf({ infer, columns }: ShardPlan, header: Uint8Array): OutputLayout {
+  const { samples: sampleCount, rows: geneCount, options } = infer;
+  const { storage = "float32" } = options;
+  const rows = gctxRows({ header, columns: new Map(Object.entries(columns)), sampleCount, geneCount, storage });
+  return { format: "gctx", rows };
 }
 
 async function writeManifest(

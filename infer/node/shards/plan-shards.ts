@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { writeError, writeFileAtomic } from "../../../data/node/atomic.ts";
 import { sha256 } from "../../../data/node/hash.ts";
 import { parseSampleFilter } from "../../../data/sample-filter.ts";
-import { AppError, type ShardPlan } from "../../../schemas/index.ts";
+import { type GctxLayout, gctxLayout } from "../../../data/write/gctx-layout.ts";
+import { AppError, type InferOptions, type ShardPlan } from "../../../schemas/index.ts";
 import { canonicalJson } from "../../plan.ts";
 import { shardCount, shardRowsOf } from "../../shards/shard-grid.ts";
 import { surveyJob } from "../begin.ts";
@@ -42,26 +43,42 @@ export async function planShards(options: PlanShardsOptions): Promise<PlannedSha
   const { force = false } = options;
   const job = await planJob(options);
   await using _source = job.source;
+  requireMergeable(job.plan.options);
   const state = await jobState(job, force);
   const begun = await surveyJob(job, options);
   const jobText = `${JSON.stringify(begun)}\n`;
-  const plan = shardPlan(job, jobText, options);
+  const layout = gctxLayout(job.content);
+  const plan = shardPlan(job, { jobText, layout }, options);
   const { warnings } = begun;
   if (state.kind === "done") return { status: "already done", plan, warnings };
   const run = runFolder(options.folder);
   const earlier = await earlierRun(run);
   if (earlier !== undefined && earlier !== plan.hash) await replaceRun(run, force);
   await makeRun(run);
-  await writeFileAtomic(run.header, job.layout.header);
+  await writeFileAtomic(run.header, layout.header);
   await writeFileAtomic(run.job, jobText);
   // Last: before it, the folder is no run.
   await writeFileAtomic(run.plan, `${JSON.stringify(plan, undefined, 1)}\n`);
   return { status: earlier === plan.hash ? "already planned" : "planned", plan, warnings };
 }
 
+/** Shards are merged into one file, by position or through one. */
+function requireMergeable({ format }: InferOptions): void {
+  if (format !== "zarr" && format !== "arrow") return;
+  throw new AppError("usage", {
+    what: `shards of a cluster are not merged into ${format}`,
+    expected: "gctx, or a text format",
+    advice: "Merge into GCTX and convert that: landfall convert OUT.gctx OUT.zarr",
+  });
+}
+
 /** Pure but for the paths, which are made absolute. */
-function shardPlan(job: InferJob, jobText: string, options: PlanShardsOptions): ShardPlan {
-  const { plan: infer, layout, model } = job;
+function shardPlan(
+  job: InferJob,
+  { jobText, layout }: { readonly jobText: string; readonly layout: GctxLayout },
+  options: PlanShardsOptions,
+): ShardPlan {
+  const { plan: infer, model } = job;
   const { modelDir, output, orientation, samples } = options;
   const shardRows = shardRowsOf(infer, options.shardRows);
   const identity = {

@@ -61,7 +61,9 @@ describe.each(["gctx", "gct", "gct.gz", "tsv", "tsv.gz", "csv", "csv.gz"])("a ma
     expect(await readAll(read)).toEqual(await readAll(source));
     expect(read.samples.fields.get("study")).toEqual(["ST 1", 'the "other", one']);
     const table = /^[tc]sv/.test(extension);
-    expect(notes).toEqual(table ? ["2 gene fields left out: this format has no place for them (gctx and gct do)"] : []);
+    expect(notes).toEqual(
+      table ? ["2 gene fields left out: this format has no place for them (gctx, zarr, arrow and gct do)"] : [],
+    );
     expect(read.genes.fields.get("pr_gene_symbol")).toEqual(table ? undefined : ["TP53", "", "EGFR"]);
     const age = read.samples.fields.get("age") ?? [];
     expect([...age].map((cell) => Number(cell === "" ? Number.NaN : cell))).toEqual([41.5, Number.NaN]);
@@ -128,7 +130,7 @@ test("NPY has NumPy's header, then the rows, and ids beside it", async () => {
   expect(await readFile(join(folder, "a.samples.txt"), "utf8")).toBe("s,1\ns 2\n");
   expect((await readdir(folder)).toSorted()).toEqual(["a.genes.txt", "a.npy", "a.samples.txt"]);
   expect(notes).toEqual([
-    "2 gene fields and 2 sample fields left out: this format has no place for them (gctx and gct do)",
+    "2 gene fields and 2 sample fields left out: this format has no place for them (gctx, zarr, arrow and gct do)",
   ]);
 });
 

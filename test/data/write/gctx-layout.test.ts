@@ -2,11 +2,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type GctxContent, gctxLayout } from "../../../data/write/gctx-layout.ts";
+import { gctxLayout } from "../../../data/write/gctx-layout.ts";
+import type { MatrixContent } from "../../../data/write/matrix-content.ts";
 import { axis, type GctxAsRead, numbered, readWithHdf5, temporaryFolder } from "./matrix.ts";
 
 /** Writes header and matrix by hand, so that the layout's own numbers are what is tested. */
-async function readBack(path: string, content: GctxContent, values: Float32Array): Promise<GctxAsRead> {
+async function readBack(path: string, content: MatrixContent, values: Float32Array): Promise<GctxAsRead> {
   const { header, matrixOffset, totalBytes } = gctxLayout(content);
   const file = new Uint8Array(totalBytes);
   file.set(header);
@@ -127,7 +128,7 @@ describe("the layout", () => {
 
   test("reserves columns, which take the place of fields of their names", async () => {
     const folder = await temporaryFolder();
-    const content: GctxContent = {
+    const content: MatrixContent = {
       genes,
       samples: axis(samples.ids, { lf_ood: ["old", "old", "old"] }),
       reserved: [
@@ -153,7 +154,8 @@ describe("the layout", () => {
   });
 
   test("refuses what the format cannot hold, naming it", () => {
-    const layout = (content: Partial<GctxContent>) => () => gctxLayout({ genes, samples, attributes: {}, ...content });
+    const layout = (content: Partial<MatrixContent>) => () =>
+      gctxLayout({ genes, samples, attributes: {}, ...content });
     const refusal = (tag: string, ...texts: string[]) =>
       expect.objectContaining({ tag, message: expect.stringMatching(new RegExp(texts.join(".*"), "s")) });
     expect(layout({ samples: axis([]) })).toThrow(refusal("bad-data", "COL", "no ids"));

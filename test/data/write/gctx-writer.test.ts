@@ -4,7 +4,8 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { GctxFile, holdsGctx, writeGctx } from "../../../data/node/gctx-writer.ts";
+import { holdsGctx, writeGctx } from "../../../data/node/gctx-writer.ts";
+import { RowFile } from "../../../data/node/row-file.ts";
 import { Random } from "../../../data/random.ts";
 import type { Block } from "../../../data/source.ts";
 import { gctxLayout } from "../../../data/write/gctx-layout.ts";
@@ -20,7 +21,7 @@ describe("a GCTX file written by position", () => {
   test("is valid as soon as it is created: rows not written yet read as 0", async () => {
     const path = join(await temporaryFolder(), "a.gctx");
     const layout = gctxLayout(content(5, 3));
-    await using file = await GctxFile.create(path, layout);
+    await using file = await RowFile.create(path, layout);
     await file.writeRows(3, [{ values: Float32Array.of(1, 2, 3), columns: 3 }], 1);
     const { shape, values, col } = await readWithHdf5(path);
     expect(shape).toEqual([5, 3]);
@@ -46,7 +47,7 @@ describe("a GCTX file written by position", () => {
           const path = join(folder, `${run++}.gctx`);
           const starts = Int32Array.from({ length: Math.ceil(samples / blockRows) }, (_, i) => i * blockRows);
           new Random(seed).shuffle(starts);
-          await (await GctxFile.create(path, layout)).close();
+          await (await RowFile.create(path, layout)).close();
           for (const start of starts) {
             const rows = Math.min(blockRows, samples - start);
             let first = 0;
@@ -58,7 +59,7 @@ describe("a GCTX file written by position", () => {
               first += columns;
               return { values: part, columns };
             });
-            await using file = await GctxFile.reopen(path, layout);
+            await using file = await RowFile.reopen(path, layout);
             await file.writeRows(start, parts, rows);
             await file.sync();
           }
@@ -75,7 +76,7 @@ describe("a GCTX file written by position", () => {
   test("takes parts that are views into larger buffers", async () => {
     const path = join(await temporaryFolder(), "a.gctx");
     const large = Float32Array.from({ length: 20 }, (_, i) => i);
-    await using file = await GctxFile.create(path, gctxLayout(content(2, 3)));
+    await using file = await RowFile.create(path, gctxLayout(content(2, 3)));
     const parts = [
       { values: large.subarray(4, 6), columns: 1 },
       { values: large.subarray(10), columns: 2 },
@@ -90,7 +91,7 @@ describe("a GCTX file written by position", () => {
       { name: "lf_ood", type: "float32", axis: "samples" },
       { name: "lf_missing_landmarks", type: "int32", axis: "samples" },
     ] as const;
-    await using file = await GctxFile.create(path, gctxLayout({ ...content(4, 2), reserved }));
+    await using file = await RowFile.create(path, gctxLayout({ ...content(4, 2), reserved }));
     await file.writeColumn("lf_ood", 2, Float32Array.of(0.5, 0.25));
     await file.writeColumn("lf_missing_landmarks", 1, Int32Array.of(7, 8));
     const { col } = await readWithHdf5(path);
@@ -104,7 +105,7 @@ describe("a GCTX file written by position", () => {
 
   test("refuses rows outside the matrix, of another width, or fewer than promised", async () => {
     const path = join(await temporaryFolder(), "a.gctx");
-    await using file = await GctxFile.create(path, gctxLayout(content(4, 2)));
+    await using file = await RowFile.create(path, gctxLayout(content(4, 2)));
     const before = await readFile(path);
     const values = new Float32Array(4).fill(1);
     await expect(file.writeRows(3, [{ values, columns: 2 }], 2)).rejects.toThrow(RangeError);
@@ -117,16 +118,16 @@ describe("a GCTX file written by position", () => {
   test("is reopened only when it is the file that was begun", async () => {
     const folder = await temporaryFolder();
     const path = join(folder, "a.gctx");
-    await (await GctxFile.create(path, gctxLayout(content(4, 2)))).close();
+    await (await RowFile.create(path, gctxLayout(content(4, 2)))).close();
     const other = { tag: "other-plan", message: expect.stringContaining(path) };
-    await expect(GctxFile.reopen(path, gctxLayout(content(5, 2)))).rejects.toMatchObject(other);
-    await expect(GctxFile.reopen(join(folder, "none.gctx"), gctxLayout(content(4, 2)))).rejects.toMatchObject({
+    await expect(RowFile.reopen(path, gctxLayout(content(5, 2)))).rejects.toMatchObject(other);
+    await expect(RowFile.reopen(join(folder, "none.gctx"), gctxLayout(content(4, 2)))).rejects.toMatchObject({
       tag: "cannot-create",
     });
   });
 
   test.skipIf(!existsSync("/dev/full"))("says so when the disk is full", async () => {
-    const full = GctxFile.create("/dev/full", gctxLayout(content(4, 2)));
+    const full = RowFile.create("/dev/full", gctxLayout(content(4, 2)));
     await expect(full).rejects.toMatchObject({
       tag: "cannot-create",
       message: expect.stringContaining("Free some space"),

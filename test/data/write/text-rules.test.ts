@@ -39,7 +39,7 @@ test("the extension names the format, and .gz goes around text only", () => {
   expect(pathFormat("x.txt")).toEqual({ format: "tsv", gzip: false });
   expect(pathFormat("matrix.dat", "csv")).toEqual({ format: "csv", gzip: false });
   for (const path of ["x", "x.parquet", "x.gz", "x.npy.gz", "x.gctx.gz", "folder.tsv/x"]) {
-    const refusal = { tag: "usage", message: expect.stringContaining("gctx, gct, gct.gz, tsv") };
+    const refusal = { tag: "usage", message: expect.stringContaining("gctx, zarr, arrow, gct, gct.gz, tsv") };
     expect(() => pathFormat(path)).toThrow(expect.objectContaining(refusal));
   }
 });

@@ -1,7 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { writeError } from "../../../data/node/atomic.ts";
-import { GctxFile } from "../../../data/node/gctx-writer.ts";
+import { RowFile } from "../../../data/node/row-file.ts";
 import type { InferFileOptions } from "../../../infer/node/job.ts";
 import { InferRun } from "../../../schemas/index.ts";
 import { BatchFixture, failure } from "../support/batch-fixture.ts";
@@ -75,7 +75,7 @@ describe("an interrupted job", () => {
     expect(await f.files()).toContain("out.gct");
   });
   it("survives a full disk: what is written stays, and the same call goes on", async () => {
-    const writing = vi.spyOn(GctxFile.prototype, "writeRows");
+    const writing = vi.spyOn(RowFile.prototype, "writeRows");
     const full = Object.assign(new Error("ENOSPC: no space left on device, write"), {
       code: "ENOSPC",
       syscall: "write",
