@@ -2,6 +2,8 @@
  * Some of a model's targets: what else it could infer is neither computed nor written.
  * @module
  */
+import type { GeneReference, KnownGene, OpenReference } from "../data/genes/gene-reference.ts";
+import { identifyGenes, recordAxis } from "../data/genes/identified.ts";
 import { withoutVersion } from "../data/genes/identify.ts";
 import { AppError, type ExpressionManifest, type GeneRecord } from "../schemas/index.ts";
 
@@ -10,7 +12,9 @@ export type TargetChoice =
   /** By row id, Entrez id, Ensembl id or symbol. */
   | { readonly by: "list"; readonly label: string; readonly genes: readonly string[] }
   /** By place among the targets, as a plan has them: `0-4,17`. */
-  | { readonly by: "columns"; readonly columns: string };
+  | { readonly by: "columns"; readonly columns: string }
+  /** The genes that CMap infers best (Subramanian et al. 2017: 9,196 beside the 978 landmarks). */
+  | { readonly by: "bing" };
 
 /** Targets of a model, chosen. */
 export interface ChosenTargets {
@@ -19,17 +23,23 @@ export interface ChosenTargets {
   readonly warnings: readonly string[];
 }
 
+/** A model whose targets are chosen from. */
+export interface TargetsToChoose {
+  readonly manifest: ExpressionManifest;
+  /** Its landmarks, then its targets. */
+  readonly genes: readonly GeneRecord[];
+  /** Which genes are the best inferred. */
+  readonly reference: OpenReference;
+}
+
 /**
  * Finds the targets that are wanted; their order stays the model's. A landmark in the list needs no choice: the output
  * holds all of them. A name that several targets have means all of these.
- * @param genes the model's landmarks, then its targets
  * @throws AppError `usage` when no target is chosen, or columns are none of the model's
  */
-export function chooseTargets(
-  choice: TargetChoice,
-  { manifest, genes }: { readonly manifest: ExpressionManifest; readonly genes: readonly GeneRecord[] },
-): ChosenTargets {
+export function chooseTargets(choice: TargetChoice, { manifest, genes, reference }: TargetsToChoose): ChosenTargets {
   const targets = genes.slice(manifest.landmarks);
+  if (choice.by === "bing") return bestInferred(genes, manifest, reference());
   if (choice.by === "columns") return { columns: parseColumns(choice.columns, targets.length), warnings: [] };
   const columnsOf = indexByName(targets);
   const landmarks = indexByName(genes.slice(0, manifest.landmarks));
@@ -51,6 +61,30 @@ export function chooseTargets(
   const warnings =
     absent.length === 0 ? [] : [`${absent.length} genes of ${choice.label} are not in the model: ${shown}`];
   return { columns: Int32Array.from(chosen).toSorted(), warnings };
+}
+
+/** Targets that are best-inferred genes, or landmarks of L1000 that the model infers. */
+function bestInferred(
+  genes: readonly GeneRecord[],
+  { landmarks }: ExpressionManifest,
+  reference: GeneReference,
+): ChosenTargets {
+  const isBing = ({ space }: KnownGene): boolean => space === "best-inferred" || space === "landmark";
+  const { found } = identifyGenes(recordAxis(genes), reference);
+  const had = new Set(found.flatMap((match) => (match !== undefined && isBing(match.gene) ? [match.gene.entrez] : [])));
+  const columns = found.slice(landmarks).flatMap((match, column) => (match && isBing(match.gene) ? [column] : []));
+  const all = reference.genes.filter(isBing).length;
+  if (columns.length === 0)
+    throw new AppError("usage", {
+      what: "none of the model's targets is a best-inferred gene",
+      expected: `some of the ${all} genes of the L1000 space`,
+      got: `${found.length - landmarks} targets, such as ${genes[landmarks]?.id ?? "none"}`,
+      advice: "Name targets in a file, or infer all",
+    });
+  const absent = all - had.size;
+  const warnings =
+    absent === 0 ? [] : [`${absent} of the ${all} best-inferred genes and landmarks are not in the model`];
+  return { columns: Int32Array.from(columns), warnings };
 }
 
 /** Ascending columns as a plan has them: `0-4,17`. */

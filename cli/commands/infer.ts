@@ -125,7 +125,10 @@ export function inferOptions(): Option[] {
       .choices(precisionChoices)
       .default("fp32"),
     new Option("--samples <which>", "infer these samples: a file of ids, or meta:FIELD=VALUE (default: all)"),
-    new Option("--genes <file>", "infer these targets only: a file of ids, Entrez ids or symbols (default: all)"),
+    new Option(
+      "--genes <which>",
+      "infer these targets only: a file of ids, Entrez ids or symbols, or bing (default: all)",
+    ),
     new Option("--batch-size <profiles>", "profiles a block (default: as many as give 24 MiB)").argParser(count),
     new Option("--threads <n>", "threads to compute with (default: the machine's cores)").argParser(count),
     new Option("--orientation <axis>", "what the rows of a text file are").choices(["samples", "genes"]),

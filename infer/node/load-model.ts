@@ -44,7 +44,7 @@ export async function loadModelFolder(dir: string, options: LoadOptions = {}): P
   const reference = await readGeneReference();
   const path = join(dir, graph.path);
   const whole = { manifest, genes };
-  const chosen = targets && chooseTargets(targets, whole);
+  const chosen = targets && chooseTargets(targets, { ...whole, reference });
   const source = chosen === undefined ? { path } : { bytes: await prunedModel(path, chosen.columns) };
   const session = await openSession(source, open);
   try {

@@ -62,7 +62,9 @@ test("convert tells what was left out, and refuses what it cannot do", async () 
   const [gct, tsv] = [join(folder, "in.gct"), join(folder, "out.tsv")];
   await writeFile(gct, "#1.3\n1\t2\t1\t0\nid\tsymbol\ts1\ts2\ng1\tTP53\t1\t2\n");
   const { notes } = await landfall("convert", gct, tsv);
-  expect(notes).toEqual([`${tsv}: 1 gene field left out: this format has no place for them (gctx, zarr, arrow and gct do)`]);
+  expect(notes).toEqual([
+    `${tsv}: 1 gene field left out: this format has no place for them (gctx, zarr, arrow and gct do)`,
+  ]);
   await expect(landfall("convert", gct, join(folder, "out.xls"))).rejects.toMatchObject({ tag: "usage", exitCode: 64 });
   await expect(landfall("convert", join(folder, "none.gct"), tsv)).rejects.toMatchObject({ tag: "no-input" });
   await expect(landfall("convert", gct, tsv, "--format", "xls")).rejects.toMatchObject({
