@@ -39,9 +39,9 @@ async function closing(opened, use) {
 
 export const withModel = (dir, use) => closing(loadModelFolder(dir, { device: "cpu" }), use);
 
-/** Infers so many simulated profiles from a file to a file in `dir`, which is removed again. */
-export async function inferOnce(model, dir, samples) {
-  const input = await simulatedProfiles(dir, { samples, landmarks: 978 });
+/** Infers so many simulated profiles of a version folder from a file to a file in `dir`, which is removed again. */
+export async function inferOnce(model, { dir, folder, samples }) {
+  const input = await simulatedProfiles(dir, { samples, model: folder });
   const output = join(dir, "out.gctx");
   await inferFile({ model, inputs: [input], output, force: true });
   rmSync(output);
@@ -117,7 +117,7 @@ async function hashRate({ rounds }) {
 /** An inference of the profiles that a survey looks at, by the smallest model: what starts and ends whatever the size. */
 async function startSeconds({ dir: folder, rounds }) {
   const dir = await simulatedModel(folder, { landmarks: 978, hidden: 8, targets: 64 });
-  return withModel(dir, (model) => typical(rounds, () => inferOnce(model, folder, 512)));
+  return withModel(dir, (model) => typical(rounds, () => inferOnce(model, { dir: folder, folder: dir, samples: 512 })));
 }
 
 /** Loading a model (hash, read, arrange weights, golden results): bytes a processor second. */

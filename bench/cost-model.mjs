@@ -111,8 +111,9 @@ async function check(constants) {
     const folder = await simulatedModel(dir, { landmarks: 978, hidden, targets });
     const costs = [];
     await withModel(folder, async (model) => {
-      await inferOnce(model, dir, 64);
-      for (let round = 0; round < rounds; round += 1) costs.push(await costOf(() => inferOnce(model, dir, profiles)));
+      const infer = (samples) => inferOnce(model, { dir, folder, samples });
+      await infer(64);
+      for (let round = 0; round < rounds; round += 1) costs.push(await costOf(() => infer(profiles)));
     });
     const predicted = processorSeconds(constants, net, profiles);
     const measured = median(costs.map(({ processor }) => processor));

@@ -54,7 +54,7 @@ const processorTime = () => {
 
 /** Seconds of one whole inference, and of its start-up; the output is removed again. */
 async function inferOnce(model, count, rows = blockRows) {
-  const input = await simulatedProfiles(flags.dir, { samples: count, landmarks: sizes.landmarks });
+  const input = await simulatedProfiles(flags.dir, { samples: count, model: dir });
   const output = join(flags.dir, "out.gctx");
   const started = performance.now();
   let startUp;
@@ -78,7 +78,7 @@ async function inferFew(count) {
 
 /** Seconds until an inference of a very large file begins to compute. */
 async function startUpOf(model, count) {
-  const input = await sparseProfiles(flags.dir, { samples: count, landmarks: sizes.landmarks });
+  const input = await sparseProfiles(flags.dir, { samples: count, model: dir });
   const output = join(flags.dir, "large.gctx");
   const stop = new AbortController();
   const started = performance.now();
@@ -120,7 +120,7 @@ function alone(count) {
 }
 
 if (flags["one-run"]) {
-  await simulatedProfiles(flags.dir, { samples, landmarks: sizes.landmarks });
+  await simulatedProfiles(flags.dir, { samples, model: dir });
   const model = await loadModelFolder(dir, { device: "cpu" });
   const { seconds, startUp } = await inferOnce(model, samples);
   // In kilobytes on Linux and macOS alike (Node converts).

@@ -131,19 +131,35 @@ export async function simulatedModel(folder, sizes) {
   return dir;
 }
 
+/** Landmarks of a model folder: their ids and moments, and what the folder's inputs are named by. */
+function landmarksOf(model) {
+  const { landmarks, transform, contentHash } = JSON.parse(readFileSync(join(model, "manifest.json"), "utf8"));
+  const lines = readFileSync(join(model, "genes.tsv"), "utf8").split("\n");
+  const genes = { ids: lines.slice(1, landmarks + 1).map((line) => line.split("\t")[0]), fields: new Map() };
+  const random = new Random(1);
+  const { mean, sd } = transform.landmarks;
+  const rows = (count) =>
+    Float32Array.from(
+      { length: count * landmarks },
+      (_, i) => mean[i % landmarks] + sd[i % landmarks] * random.normal(),
+    );
+  return { landmarks, genes, rows, name: `${landmarks}-${contentHash.slice(0, 8)}` };
+}
+
+const ids = (prefix, count) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+
 /** A GCTX of so many normal profiles around the model's means, made at the first call. */
-export async function simulatedProfiles(folder, { samples, landmarks }) {
-  const path = join(folder, `profiles-${samples}x${landmarks}.gctx`);
+export async function simulatedProfiles(folder, { samples, model }) {
+  const { landmarks, genes, rows, name } = landmarksOf(model);
+  const path = join(folder, `profiles-${samples}x${name}.gctx`);
   if (existsSync(path)) return path;
-  const ids = (prefix, count) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
   const layout = gctxLayout({
-    genes: { ids: ids("LMK", landmarks), fields: new Map() },
+    genes,
     samples: { ids: ids("S", samples), fields: new Map([["plate", ids("P", samples)]]) },
     attributes: {},
   });
   const file = await RowFile.create(`${path}.making`, layout);
-  const random = new Random(1);
-  const block = Float32Array.from({ length: 1024 * landmarks }, () => 8 + random.normal());
+  const block = rows(1024);
   for (let start = 0; start < samples; start += 1024)
     await file.writeRows(start, [{ values: block, columns: landmarks }], Math.min(1024, samples - start));
   await file.sync();
@@ -156,18 +172,17 @@ export async function simulatedProfiles(folder, { samples, landmarks }) {
  * A GCTX of so many profiles of which only those have values that a survey looks at: the rest is a hole of the file.
  * Ids are as long as those of L1000 profiles.
  */
-export async function sparseProfiles(folder, { samples, landmarks }) {
-  const path = join(folder, `sparse-${samples}x${landmarks}.gctx`);
+export async function sparseProfiles(folder, { samples, model }) {
+  const { landmarks, genes, rows, name } = landmarksOf(model);
+  const path = join(folder, `sparse-${samples}x${name}.gctx`);
   if (existsSync(path)) return path;
-  const ids = (prefix, count) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
   const layout = gctxLayout({
-    genes: { ids: ids("LMK", landmarks), fields: new Map() },
+    genes,
     samples: { ids: ids("REP.A001_A375_24H_X1_B22:", samples), fields: new Map() },
     attributes: {},
   });
   const file = await RowFile.create(`${path}.making`, layout);
-  const random = new Random(1);
-  const values = Float32Array.from({ length: 16 * landmarks }, () => 8 + random.normal());
+  const values = rows(16);
   for (let place = 0; place < 32; place += 1) {
     const start = Math.floor((place * (samples - 16)) / 31);
     await file.writeRows(start, [{ values, columns: landmarks }], 16);
@@ -177,6 +192,3 @@ export async function sparseProfiles(folder, { samples, landmarks }) {
   renameSync(`${path}.making`, path);
   return path;
 }
-
-/** Landmarks of a model folder. */
-export const landmarksOf = (dir) => JSON.parse(readFileSync(join(dir, "manifest.json"), "utf8")).landmarks;
