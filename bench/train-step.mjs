@@ -285,6 +285,11 @@ const budgets = batches.flatMap(({ rows, least }) =>
               got: peer / ours,
               budget: rows === 1000 ? 0.9 : undefined,
             },
+            // Above it no step can come that multiplies with these kernels (ADR 7).
+            {
+              question: `of PyTorch's samples/s, products alone, for ${optimiser}, batch ${rows}`,
+              got: peer / msOf(of("products alone", rows)),
+            },
           ]),
     ];
   }),
