@@ -68,11 +68,16 @@ const algebraOn = (device: Provider): Provider => (device === "cuda" ? "cuda" : 
 function honestNotes(
   dataset: OpenDataset,
   { options, fitted, device }: Pick<Described, "options" | "fitted" | "device">,
+  { train, validation = train }: TrainingRun["scores"],
 ): string[] {
   const { fittedOn } = dataset.dataset.standardisation;
   const overlap = dataset.overlap.reduce((sum, flag) => sum + flag, 0);
+  const remedy = fitted.training === undefined ? "" : ": a smaller optimisation.learningRate may do better";
   return [
     ...fitted.notes,
+    ...(validation.mae.model > validation.mae.mean
+      ? [`the model is worse than the mean of training rows${remedy}`]
+      : []),
     ...(fitted.training === undefined && algebraOn(device) !== device
       ? [`a closed form needs float64, which ${device} lacks: computed on the ${algebraOn(device)}`]
       : []),
@@ -212,7 +217,7 @@ async function describe(described: Described): Promise<RunArtifacts> {
       inputProfile: await inputProfile(dataset),
       ood: finishOod(ood, distances),
       scores,
-      notes: honestNotes(dataset, described),
+      notes: honestNotes(dataset, described, scores),
     },
   };
 }

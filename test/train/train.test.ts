@@ -6,7 +6,7 @@ import { openDataset } from "../../data/node/dataset.ts";
 import { type PrepareOptions, prepareDataset } from "../../data/node/prepare.ts";
 import { openSession } from "../../runtime/node/open.ts";
 import type { Device } from "../../runtime/session.ts";
-import { LinearRecipe, TrainingRun } from "../../schemas/index.ts";
+import { LinearRecipe, Recipe, TrainingRun } from "../../schemas/index.ts";
 import { train } from "../../train/train.ts";
 import { log2Like, prepareOptions, writeSmallCohort } from "../data/dataset/small-cohort.ts";
 
@@ -24,8 +24,9 @@ async function prepared(value: (sample: number, gene: number) => number, more: P
   return prepareDataset({ ...prepareOptions(input(), data()), ...more });
 }
 
-async function ridge(device: Device = "cpu") {
-  const recipe = LinearRecipe.parse({ schemaVersion: 1, name: "ridge", family: "linear", lambda: 0.1 });
+const tuned = LinearRecipe.parse({ schemaVersion: 1, name: "ridge", family: "linear", lambda: 0.1 });
+
+async function trained(device: Device = "cpu", recipe: Recipe = tuned) {
   await using dataset = await openDataset(data());
   const out = join(folder, "run");
   const run = await train({ recipe, dataset, open: openSession, device, out, onProgress: () => undefined });
@@ -36,7 +37,7 @@ async function ridge(device: Device = "cpu") {
 describe("a training says", () => {
   it("which targets are landmarks too, and what the scores are without them", async () => {
     await prepared(log2Like);
-    const { notes, scores, device } = await ridge();
+    const { notes, scores, device } = await trained();
     expect(notes).toContain("1 of 5 targets are landmarks too: scored with and without them");
     const { mae, withoutOverlap } = scores.test ?? {};
     // Ridge copies the landmark into the target, nearly: the mean over the five is lower than over the other four.
@@ -44,9 +45,19 @@ describe("a training says", () => {
     expect(device).toBe("cpu");
   });
 
+  it("that a net whose rate was too high is worse than the mean, and what to change", async () => {
+    await prepared(log2Like);
+    const optimisation = { epochs: 2, batchSize: 12, learningRate: 0.5 };
+    const wild = Recipe.parse({ schemaVersion: 1, name: "wild", family: "dgex", hidden: [8], optimisation });
+    const said = "the model is worse than the mean of training rows";
+    expect((await trained("cpu", wild)).notes).toContain(`${said}: a smaller optimisation.learningRate may do better`);
+    await rm(join(folder, "run"), { recursive: true });
+    expect((await trained()).notes.join()).not.toMatch(said);
+  });
+
   it("nothing of landmarks among the targets where there are none", async () => {
     await prepared(log2Like, { targets: { kind: "rest" } });
-    const { notes, scores } = await ridge();
+    const { notes, scores } = await trained();
     expect(notes.join()).not.toMatch(/landmarks too/);
     expect(scores.test?.withoutOverlap).toBeUndefined();
   });
@@ -54,7 +65,7 @@ describe("a training says", () => {
   it("by finite scores that a gene which never varies does no harm; preparation has named it", async () => {
     const { warnings } = await prepared((sample, gene) => (gene === 2 || gene === 6 ? 3 : log2Like(sample, gene)));
     expect(warnings).toContain("no variation in the training rows for 2 genes: GENE2, GENE6");
-    const { scores, transform } = await ridge();
+    const { scores, transform } = await trained();
     expect(transform.landmarks.sd[2]).toBe(0);
     for (const { mae } of [scores.train, scores.validation, scores.test].flatMap((split) => split ?? []))
       expect(Object.values(mae).every(Number.isFinite)).toBe(true);
@@ -63,7 +74,7 @@ describe("a training says", () => {
   it("at once that a device does not work, before anything is written", async (ctx) => {
     await prepared(log2Like);
     if (process.platform === "win32") ctx.skip("DirectML works on Windows");
-    await expect(ridge("dml")).rejects.toMatchObject({
+    await expect(trained("dml")).rejects.toMatchObject({
       tag: "unavailable",
       message: /dml does not work here.*Windows/,
     });
