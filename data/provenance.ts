@@ -23,6 +23,8 @@ export const provenanceAttributes = [
   "lf_scale",
   "lf_allow_scale_mismatch",
   "lf_precision",
+  "lf_genes",
+  "lf_samples",
   "lf_storage",
   "lf_round",
 ] as const;

@@ -22,6 +22,8 @@ export interface ModelParts {
   readonly precision?: Precision | undefined;
   /** Names of human genes, for inputs that call landmarks otherwise; absent: only the model's names. */
   readonly reference?: OpenReference | undefined;
+  /** sha256 of the HGNC file that the reference's names come from; absent: the shipped ones. */
+  readonly hgnc?: string | undefined;
   /** What a run's record should tell about the choice. */
   readonly warnings?: readonly string[];
 }

@@ -16,6 +16,8 @@ export interface PlanParts {
   readonly precision?: Precision | undefined;
   readonly inputs: InferPlan["inputs"];
   readonly options: InferOptions;
+  /** sha256 of the HGNC file with the gene names in use; absent: the shipped ones. */
+  readonly hgnc?: string | undefined;
   readonly provider: string;
   readonly shape: MatrixShape;
   /** Profiles a block; by default as many as give 24 MiB of output. */
@@ -52,6 +54,7 @@ export function draftPlan({
   precision = "fp32",
   inputs,
   options,
+  hgnc,
   provider,
   shape,
   blockRows,
@@ -69,6 +72,7 @@ export function draftPlan({
     },
     inputs,
     options,
+    ...(hgnc !== undefined && { hgnc }),
     samples,
     rows: outputGenes,
     blockRows: Math.min(grid.blockRows, rowsInLimit),

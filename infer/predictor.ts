@@ -50,6 +50,8 @@ export class Predictor implements AsyncDisposable {
   readonly warnings: readonly string[];
   /** Names of human genes, for inputs that call landmarks otherwise. */
   readonly reference: OpenReference | undefined;
+  /** sha256 of the HGNC file that these names come from; undefined: the shipped ones. */
+  readonly hgnc: string | undefined;
   readonly #imputer: Imputer;
 
   private constructor({
@@ -61,12 +63,14 @@ export class Predictor implements AsyncDisposable {
     precision = "fp32",
     warnings = [],
     reference,
+    hgnc,
   }: ModelParts) {
     const { landmarks } = manifest;
     this.columns = columns;
     this.precision = precision;
     this.warnings = warnings;
     this.reference = reference;
+    this.hgnc = hgnc;
     this.manifest = manifest;
     this.genes = genes;
     this.session = session;

@@ -60,6 +60,8 @@ export const InferPlan = z
     }),
     inputs: z.array(InputFingerprint).min(1),
     options: InferOptions,
+    /** sha256 of the HGNC file whose gene names took the place of the shipped ones; absent: none did. */
+    hgnc: z.string().optional(),
     samples: z.number().int().positive(),
     rows: z.number().int().positive(),
     blockRows: z.number().int().positive(),

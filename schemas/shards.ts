@@ -37,6 +37,8 @@ export const ShardPlan = z
       output: z.string(),
       /** The choice of samples: the path of a list, or `meta:FIELD=VALUE`. */
       samples: z.string().optional(),
+      /** The file with newer gene names. */
+      hgnc: z.string().optional(),
     }),
     orientation: z.enum(["samples", "genes"]).optional(),
     /** The planner's facts for the record of the run. */
@@ -58,6 +60,8 @@ export const ShardMarker = z
     file: z.string(),
     bytes: count,
     sha256: z.string(),
+    /** Of Zarr: the shard's objects, one a block of the plan; the data file then holds the columns alone. */
+    objects: z.array(z.object({ block: count, bytes: count, sha256: z.string() })).optional(),
     /** {@link ShardPlan} `hash` of the run that it belongs to. */
     planHash: z.string(),
     /** The attempt that won: node, job, restart, process, random. */

@@ -8,6 +8,7 @@ import { routePath } from "hono/route";
 import { codeVersion } from "../schemas/index.ts";
 import type { ServeContext } from "./context.ts";
 import { errorResponse, httpFault } from "./error-status.ts";
+import { geneNameRoutes } from "./routes/gene-names.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { modelFileRoutes } from "./routes/model-files.ts";
@@ -79,6 +80,7 @@ export function makeApp(context: ServeContext) {
     .route("/", profileInferenceRoutes(context))
     .route("/", metricsRoutes(context))
     .route("/", modelFileRoutes(context))
+    .route("/", geneNameRoutes(context))
     .route("/", pageRoutes(context));
 }
 

@@ -23,4 +23,6 @@ export interface ServeContext {
   readonly isReady: () => boolean;
   /** Folder of the built page; nothing is served at `/` without one. */
   readonly pageDir?: string;
+  /** Text of the table of human genes; without it the page knows no names but a model's own. */
+  readonly geneTable?: string;
 }

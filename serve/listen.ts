@@ -5,6 +5,7 @@
 import type { Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import { serve } from "@hono/node-server";
+import { readGeneTable } from "../data/node/gene-reference.ts";
 import type { PrecisionChoice } from "../infer/variant.ts";
 import type { Device } from "../runtime/session.ts";
 import { AppError } from "../schemas/index.ts";
@@ -30,6 +31,8 @@ export interface ListenOptions {
   readonly precision?: PrecisionChoice;
   /** Threads of a model's operators; the machine's cores by default. */
   readonly threads?: number;
+  /** Path of a file in the layout of `hgnc_complete_set.txt`, whose gene names take the place of the shipped ones. */
+  readonly hgnc?: string | undefined;
   readonly limits?: Partial<Limits>;
   /** Folder of the built page; that of this package by default. */
   readonly pageDir?: string;
@@ -85,17 +88,20 @@ function openPort(
   });
 }
 
-/** Starts a server. Models are loaded when they are asked for, each in a thread of its own. @throws AppError `unavailable`. */
+/**
+ * Starts a server. Models are loaded when they are asked for, each in a thread of its own.
+ * @throws AppError `unavailable` for a port, `no-input` and `bad-data` for gene names that are none
+ */
 export async function listen(options: ListenOptions): Promise<Listening> {
   const { models, log, host = "127.0.0.1", port = 8080, device = "auto", pageDir = builtPage() } = options;
-  const { precision = "fp32", threads } = options;
+  const { precision = "fp32", threads, hgnc } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
   let ready = true;
   const metrics = new Metrics();
   const inference = new Inference({
     limits,
     metrics,
-    open: (dir) => openThreadedModel(dir, { device, precision, ...(threads !== undefined && { threads }) }),
+    open: (dir) => openThreadedModel(dir, { device, precision, hgnc, ...(threads !== undefined && { threads }) }),
     onLoaded: ({ name, version }, facts, seconds) =>
       log.info({ model: name, version, provider: facts.provider, precision: facts.precision, seconds }, "model loaded"),
   });
@@ -108,6 +114,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     log,
     isReady: () => ready,
     pageDir,
+    geneTable: await readGeneTable({ hgnc }),
   };
   const { server, url } = await openPort(makeApp(context), { host, port });
   const close = async ({ noticeMs = 0, graceMs = 10_000 }: CloseOptions = {}): Promise<void> => {

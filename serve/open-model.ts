@@ -28,13 +28,14 @@ async function openExpression(dir: string, options: HostOptions): Promise<Served
   const loaded = await loadModelFolder(dir, { ...options, host: "same-thread" }).catch((error: unknown) => {
     throw isAppError(error, "usage") ? withoutVariant(error.fault, error) : error;
   });
-  const { manifest, genes, precision, session: alone } = loaded;
+  const { manifest, genes, precision, reference, hgnc, session: alone } = loaded;
   const session = mergedSession(alone);
   try {
     // Verified above; a predictor for this server differs in that its simultaneous runs are merged.
     const stats = Uint8Array.from(await readFile(join(dir, versionFiles.stats)));
     const landmarkStats = new Float32Array(stats.buffer);
-    const predictor = await Predictor.open({ manifest, genes, session, landmarkStats, precision });
+    const names = { reference, hgnc };
+    const predictor = await Predictor.open({ manifest, genes, session, landmarkStats, precision, ...names });
     return hostModel({ manifest, session, predictor });
   } catch (error) {
     await session[Symbol.asyncDispose]();
@@ -42,11 +43,12 @@ async function openExpression(dir: string, options: HostOptions): Promise<Served
   }
 }
 
-async function openGeneric(dir: string, { precision = "fp32", ...options }: HostOptions): Promise<ServedModel> {
+async function openGeneric(dir: string, { precision = "fp32", device, threads }: HostOptions): Promise<ServedModel> {
   const manifest = await requireSound(dir);
   if (precision !== "fp32" && precision !== "auto")
     throw withoutVariant({ what: "a model of tensors has no variants", expected: "fp32", got: precision });
-  const session = await openSession({ path: join(dir, versionFiles.graph) }, { ...options, host: "same-thread" });
+  const options = { device, ...(threads !== undefined && { threads }), host: "same-thread" } as const;
+  const session = await openSession({ path: join(dir, versionFiles.graph) }, options);
   return hostModel({ manifest, session });
 }
 

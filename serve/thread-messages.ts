@@ -10,6 +10,8 @@ export interface HostOptions {
   readonly threads?: number;
   /** Which of a model's graphs; float32 by default. */
   readonly precision?: PrecisionChoice;
+  /** Path of an HGNC file, whose gene names take the place of the shipped ones. */
+  readonly hgnc?: string | undefined;
 }
 
 /** Requests. Arrays of jobs are copies and travel by transfer. */

@@ -68,16 +68,15 @@ const algebraOn = (device: Provider): Provider => (device === "cuda" ? "cuda" : 
 function honestNotes(
   dataset: OpenDataset,
   { options, fitted, device }: Pick<Described, "options" | "fitted" | "device">,
-  { train, validation = train }: TrainingRun["scores"],
+  scores: TrainingRun["scores"],
 ): string[] {
   const { fittedOn } = dataset.dataset.standardisation;
   const overlap = dataset.overlap.reduce((sum, flag) => sum + flag, 0);
+  const { mae } = scores.validation ?? scores.train;
   const remedy = fitted.training === undefined ? "" : ": a smaller optimisation.learningRate may do better";
   return [
     ...fitted.notes,
-    ...(validation.mae.model > validation.mae.mean
-      ? [`the model is worse than the mean of training rows${remedy}`]
-      : []),
+    ...(mae.model > mae.mean ? [`the model is worse than the mean of training rows${remedy}`] : []),
     ...(fitted.training === undefined && algebraOn(device) !== device
       ? [`a closed form needs float64, which ${device} lacks: computed on the ${algebraOn(device)}`]
       : []),

@@ -3,6 +3,7 @@
  * is tested) wherever onnxruntime-web does.
  * @module
  */
+import type { ExpressionSource } from "../data/source.ts";
 import type { ModelParts } from "../infer/model-parts.ts";
 import { type InferChoices, Predictor } from "../infer/predictor.ts";
 import type { PrecisionChoice } from "../infer/variant.ts";
@@ -17,6 +18,7 @@ import {
 } from "../schemas/index.ts";
 import { type ExampleChoices, exampleProfiles } from "./example-profiles.ts";
 import { fetchModel } from "./fetch-model.ts";
+import { GeneNames } from "./gene-names.ts";
 import { type InferredMatrix, inferInput } from "./infer-input.ts";
 import { type OpenHdf5, openInput, type ProfilesInMemory, type WebInput } from "./input.ts";
 import { type InputReport, type InspectChoices, inspectInput } from "./inspect-input.ts";
@@ -58,11 +60,36 @@ export interface LoadArgument {
   readonly url: string;
   readonly device: WebDevice;
   readonly precision: PrecisionChoice;
+  /** Where a table of gene names lies; absent: landmarks are found by the model's own names. */
+  readonly genes?: string;
+}
+
+/** The model in use. */
+interface Loaded {
+  readonly predictor: Predictor;
+  readonly parts: Omit<ModelParts, "session">;
+  readonly names: GeneNames | undefined;
+}
+
+/** Opens an input, with the gene names that it needs. */
+async function openFor(
+  { names, parts }: Loaded,
+  input: WebInput,
+  { openHdf5, fetch, signal }: ApiHost & CallContext,
+): Promise<ExpressionSource> {
+  const source = await openInput(input, { openHdf5, signal });
+  try {
+    await names?.fetchFor(source.genes, parts, { fetch, signal });
+    return source;
+  } catch (error) {
+    await source[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** The functions of a worker; their types are the protocol. */
 export function createApi(host: ApiHost) {
-  let loaded: { readonly predictor: Predictor; readonly parts: Omit<ModelParts, "session"> } | undefined;
+  let loaded: Loaded | undefined;
   const model = () => {
     if (loaded === undefined) throw new AppError("usage", { what: "no model is loaded", advice: "Load one first" });
     return loaded;
@@ -70,7 +97,7 @@ export function createApi(host: ApiHost) {
   return {
     /** Loads the model at a URL in place of the one before. */
     async load(
-      { url, device, precision: wanted }: LoadArgument,
+      { url, device, precision: wanted, genes: namesUrl }: LoadArgument,
       { signal, onProgress }: CallContext,
     ): Promise<LoadedModel> {
       await loaded?.predictor[Symbol.asyncDispose]();
@@ -83,7 +110,8 @@ export function createApi(host: ApiHost) {
       const ort = await host.loadOrt(provider, threads);
       const session = serialSession(await openOrtWebEngine(ort, { graph, provider, tried }));
       try {
-        loaded = { predictor: await Predictor.open({ ...parts, session }), parts };
+        const names = namesUrl === undefined ? undefined : new GeneNames(namesUrl);
+        loaded = { predictor: await Predictor.open({ ...parts, session, reference: names?.open }), parts, names };
       } catch (error) {
         await session[Symbol.asyncDispose]();
         throw error;
@@ -97,8 +125,9 @@ export function createApi(host: ApiHost) {
       { input, choices = {} }: { readonly input: WebInput; readonly choices?: InspectChoices },
       context: CallContext,
     ): Promise<InputReport> {
-      const { predictor } = model();
-      await using source = await openInput(input, { openHdf5: host.openHdf5, signal: context.signal });
+      const current = model();
+      const { predictor } = current;
+      await using source = await openFor(current, input, { ...host, ...context });
       // Awaited here: the source is closed when this function is left.
       return await inspectInput(source, { predictor, isFile: input instanceof Blob, choices, ...context });
     },
@@ -108,8 +137,9 @@ export function createApi(host: ApiHost) {
       { input, choices = {} }: { readonly input: WebInput; readonly choices?: InferChoices },
       context: CallContext,
     ): Promise<InferredMatrix> {
-      const { predictor } = model();
-      await using source = await openInput(input, { openHdf5: host.openHdf5, signal: context.signal });
+      const current = model();
+      const { predictor } = current;
+      await using source = await openFor(current, input, { ...host, ...context });
       return await inferInput(source, { predictor, choices, ...context });
     },
 

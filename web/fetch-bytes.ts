@@ -48,18 +48,20 @@ export async function fetchBytes(
   });
 }
 
+/** A text in UTF-8. @throws AppError as {@link fetchBytes}, but for the size */
+export async function fetchText(url: string, options: FetchOptions): Promise<string> {
+  return translated(url, options.signal, async () => (await get(url, options)).text());
+}
+
 /** A JSON document, unchecked. @throws AppError as {@link fetchBytes}, and `bad-model` for what is no JSON */
 export async function fetchJson(url: string, options: FetchOptions): Promise<unknown> {
-  return translated(url, options.signal, async () => {
-    const response = await get(url, options);
-    const text = await response.text();
-    try {
-      return JSON.parse(text);
-    } catch (cause) {
-      const got = JSON.stringify(text.slice(0, 60));
-      throw new AppError("bad-model", { what: "the answer is not JSON", where: url, got }, { cause });
-    }
-  });
+  const text = await fetchText(url, options);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const got = JSON.stringify(text.slice(0, 60));
+    throw new AppError("bad-model", { what: "the answer is not JSON", where: url, got }, { cause });
+  }
 }
 
 /** A file, or its rest. */

@@ -42,6 +42,12 @@ export interface InputReport {
     readonly missing: readonly string[];
     /** By which identifiers they were found, and how many. */
     readonly matchedBy: Alignment["matchedBy"];
+    /** Those found under a previous symbol, an alias or a probe set. */
+    readonly renamed: Alignment["renamed"];
+    /** Names of the input that may mean a missing one or another gene: not taken. */
+    readonly ambiguous: Alignment["ambiguous"];
+    /** Names of the input that no gene has, close to that of a missing one: not taken. */
+    readonly close: Alignment["close"];
   };
   /** How the scale compares; absent where there is a {@link problem}. */
   readonly scale?: ScaleVerdict;
@@ -81,6 +87,9 @@ export async function inspectInput(source: ExpressionSource, options: InspectOpt
       found: landmarks.length - alignment.missing.length,
       missing: alignment.missing,
       matchedBy: alignment.matchedBy,
+      renamed: alignment.renamed,
+      ambiguous: alignment.ambiguous,
+      close: alignment.close,
     },
     warnings,
   };

@@ -8,7 +8,7 @@ import type { InferredMatrix } from "./infer-input.ts";
 import type { ProfilesInMemory, WebInput } from "./input.ts";
 import type { InputReport, InspectChoices } from "./inspect-input.ts";
 import { matrixRows } from "./matrix-rows.ts";
-import { type ModelAddress, modelUrl } from "./model-address.ts";
+import { type ModelAddress, modelUrl, urlOf } from "./model-address.ts";
 import type { WebDevice } from "./providers.ts";
 
 /** How a model is loaded. */
@@ -23,6 +23,12 @@ export interface LoadModelOptions extends CallOptions {
    * and memory, and is never chosen unasked.
    */
   readonly precision?: PrecisionChoice;
+  /**
+   * URL of a table of human genes, in the form of the package's `assets/human-genes.tsv`, by which landmarks are found
+   * that an input calls by stale symbols, Ensembl ids or probes; `landfall serve` has it at `genes.tsv`. It is fetched
+   * for the first input that needs it. Without it landmarks are found by the model's own names.
+   */
+  readonly genes?: string;
 }
 
 /** How an input is inferred. */
@@ -64,8 +70,10 @@ export interface WebModel extends LoadedModel, Disposable {
  *   (server, worker, WebGPU, memory), `cancelled`
  */
 export async function loadModel(address: ModelAddress, options: LoadModelOptions = {}): Promise<WebModel> {
-  const { device = "auto", precision = "auto", ...callOptions } = options;
-  const url = modelUrl(address, globalThis.location.href);
+  const { device = "auto", precision = "auto", genes, ...callOptions } = options;
+  const relativeTo = globalThis.location.href;
+  const url = modelUrl(address, relativeTo);
+  const names = genes === undefined ? {} : { genes: urlOf(genes, { relativeTo, what: "the address of genes" }).href };
   // Without an extension, so that bundlers find the source here and the script in the package.
   const worker = new Worker(new URL("./worker", import.meta.url), { type: "module" });
   const client = connect(worker);
@@ -75,7 +83,7 @@ export async function loadModel(address: ModelAddress, options: LoadModelOptions
     worker.terminate();
   };
   try {
-    const loaded = await client.call("load", { url, device, precision }, callOptions);
+    const loaded = await client.call("load", { url, device, precision, ...names }, callOptions);
     return { ...loaded, ...functions(client), [Symbol.dispose]: end };
   } catch (error) {
     end();

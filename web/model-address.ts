@@ -29,11 +29,23 @@ export function modelUrl(address: ModelAddress, relativeTo: string): string {
 }
 
 function folderUrl(address: string, relativeTo: string): string {
+  const url = urlOf(address, { relativeTo, what: "the model's address" });
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  return url.href;
+}
+
+/**
+ * An address as a URL.
+ * @param options.what whose address it is, for the message
+ * @throws AppError `usage` for an address that is no URL
+ */
+export function urlOf(
+  address: string,
+  { relativeTo, what }: { readonly relativeTo: string; readonly what: string },
+): URL {
   try {
-    const url = new URL(address, relativeTo);
-    if (!url.pathname.endsWith("/")) url.pathname += "/";
-    return url.href;
+    return new URL(address, relativeTo);
   } catch (cause) {
-    throw new AppError("usage", { what: "the model's address is no URL", got: address }, { cause });
+    throw new AppError("usage", { what: `${what} is no URL`, got: address }, { cause });
   }
 }

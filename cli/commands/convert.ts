@@ -15,7 +15,9 @@ interface ConvertFlags {
 export const convertCommand: RegisterCommand = (program, { signal, onProgress, print, note }) => {
   const command = program
     .command("convert")
-    .description("Convert an expression file between gctx, zarr, arrow, gct, tsv, csv (also .gz) and npy.")
+    .description(
+      "Convert an expression file between gctx, zarr, arrow, gct, tsv, csv (also .gz) and npy. What tsv, csv and npy have no place for goes to OUT.genes.tsv and OUT.samples.tsv.",
+    )
     .argument("<in>", "file to read; its format is told by its content")
     .argument("<out>", "file to write; its format is told by its extension")
     .addOption(new Option("--format <format>", "format to write, whatever the extension").choices(MatrixFormat.options))
@@ -31,7 +33,11 @@ export const convertCommand: RegisterCommand = (program, { signal, onProgress, p
     await using source = await openExpression(input, orientation && { orientation });
     for (const warning of source.warnings) note(`${source.label}: ${warning}`);
     const existing = force ? "replace" : "keep";
-    const { outcome, notes } = await writeExpression(output, source, {
+    const {
+      outcome,
+      notes,
+      tables = [],
+    } = await writeExpression(output, source, {
       ...(format && { format }),
       storage,
       round,
@@ -40,6 +46,7 @@ export const convertCommand: RegisterCommand = (program, { signal, onProgress, p
       signal,
     });
     for (const remark of notes) note(`${output}: ${remark}`);
+    if (tables.length > 0) note(`${output}: fields of genes and samples are in ${tables.join(" and ")}`);
     if (outcome === "unchanged") note(`${output}: already done`);
     print(output);
   });

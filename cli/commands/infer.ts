@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
+import { axisTablePaths, hasAxisTables } from "../../data/write/axis-table.ts";
 import type { InferOutcome } from "../../infer/node/batch.ts";
 import type { LoadOptions } from "../../infer/node/load-model.ts";
 import type { SummaryOptions } from "../../infer/node/summary.ts";
@@ -21,6 +22,7 @@ export interface InferFlags extends Pick<Required<InferChoices>, "harmonise" | "
   readonly allowScaleMismatch?: boolean;
   readonly samples?: string;
   readonly genes?: string;
+  readonly hgnc?: string;
   readonly batchSize?: number;
   readonly threads?: number;
   readonly orientation?: "samples" | "genes";
@@ -39,7 +41,7 @@ export const inferCommand: RegisterCommand = (program, context) => {
     .argument("<input...>", "GCTX, Zarr, Arrow, GCT, TSV or CSV; several, or a quoted glob, make one output")
     .requiredOption(
       "-o, --output <file>",
-      "what to write: .gctx, .zarr, .arrow, .gct, .tsv, .csv (text also .gz), .npy",
+      "what to write: .gctx, .zarr, .arrow, .gct, .tsv, .csv (text also .gz), .npy; beside tsv, csv and npy what is known of genes and samples, OUTPUT.genes.tsv and OUTPUT.samples.tsv",
     );
   for (const option of inferOptions()) command.addOption(option);
   command
@@ -75,7 +77,11 @@ export const inferCommand: RegisterCommand = (program, context) => {
       await writeSummary(summaryPage, { model, inputs, samples, orientation, output, run: outcome.run, signal }, flags);
       context.note(`summary    ${summaryPage}`);
     }
-    if (flags.json) context.print(JSON.stringify({ status: outcome.status, output, ...outcome.run }, undefined, 2));
+    if (flags.json) {
+      const { status, run } = outcome;
+      const tables = tablesOf(run.plan.options.format, output);
+      context.print(JSON.stringify({ status, output, ...(tables.length > 0 && { tables }), ...run }, undefined, 2));
+    }
   });
 };
 
@@ -129,6 +135,7 @@ export function inferOptions(): Option[] {
       "--genes <which>",
       "infer these targets only: a file of ids, Entrez ids or symbols, or bing (default: all)",
     ),
+    new Option("--hgnc <file>", "newer gene names than the shipped ones: an hgnc_complete_set.txt"),
     new Option("--batch-size <profiles>", "profiles a block (default: as many as give 24 MiB)").argParser(count),
     new Option("--threads <n>", "threads to compute with (default: the machine's cores)").argParser(count),
     new Option("--orientation <axis>", "what the rows of a text file are").choices(["samples", "genes"]),
@@ -138,13 +145,14 @@ export function inferOptions(): Option[] {
 }
 
 /** What the options say of the model's loading. */
-export async function loadChoices({ device, precision, threads, genes }: InferFlags): Promise<LoadOptions> {
+export async function loadChoices({ device, precision, threads, genes, hgnc }: InferFlags): Promise<LoadOptions> {
   const { readTargetList } = await import("../../infer/node/target-list.ts");
   return {
     device,
     precision,
     ...(threads !== undefined && { threads }),
     ...(genes !== undefined && { targets: await readTargetList(genes) }),
+    hgnc,
   };
 }
 
@@ -198,9 +206,11 @@ function summary({ status, run, resumed }: InferOutcome, output: string): string
   if (status === "already done") return `already done: ${output} (${plan.samples} profiles)`;
   const by = Object.entries(genes.matchedBy).filter(([, found]) => found > 0);
   const missing = genes.missing.slice(0, 5).join(", ") + (genes.missing.length > 5 ? ", …" : "");
+  const tables = tablesOf(chosen.format, output);
   const unit = chosen.scale === "z" ? ", z scores" : "";
   const lines: [string, string][] = [
     ["output", `${output}: ${plan.samples} profiles, ${plan.rows} genes${unit}`],
+    ...(tables.length > 0 ? [["tables", tables.join(", ")] as [string, string]] : []),
     ["model", `${model.name} ${model.version} (${model.contentHash.slice(0, 12)})`],
     ["landmarks", `${genes.found} of ${genes.landmarks} found (${by.map(([id, n]) => `${n} by ${id}`).join(", ")})`],
     ...(genes.missing.length > 0 ? [["imputed", `${genes.missing.length}: ${missing}`] as [string, string]] : []),
@@ -210,6 +220,11 @@ function summary({ status, run, resumed }: InferOutcome, output: string): string
     ...(resumed > 0 ? [["resumed", `${resumed} profiles computed earlier`] as [string, string]] : []),
   ];
   return lines.map(([label, text]) => `${label.padEnd(11)}${text}`).join("\n");
+}
+
+/** Tables beside an output, with what its format has no place for. */
+function tablesOf(format: MatrixFormat, output: string): readonly string[] {
+  return hasAxisTables(format) ? Object.values(axisTablePaths(output)) : [];
 }
 
 function rate(profiles: number, seconds: number): string {

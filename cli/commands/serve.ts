@@ -11,6 +11,7 @@ interface Flags {
   readonly device: Device;
   readonly precision: PrecisionChoice;
   readonly threads?: number;
+  readonly hgnc?: string;
   readonly maxBody?: number;
   readonly maxRows?: number;
   readonly maxModels?: number;
@@ -58,11 +59,12 @@ export const serveCommand: RegisterCommand = (program, { signal, print }) => {
         .default("fp32"),
     )
     .option("--threads <number>", "threads of a model (default: all cores)", wholeNumber("--threads", 1))
+    .option("--hgnc <file>", "newer gene names than the shipped ones: an hgnc_complete_set.txt")
     .option("--max-body <size>", "largest body of a request (default: 64M)", parseBytes)
     .option("--max-rows <number>", "most profiles of a request (default: 1024)", wholeNumber("--max-rows", 1))
     .option("--max-models <number>", "most models in memory (default: 4)", wholeNumber("--max-models", 1))
     .option("--grace <seconds>", "how long requests in flight may take at the end", wholeNumber("--grace", 0), 10)
-    .action(async ({ models, host, port, device, precision, threads, grace, ...most }: Flags) => {
+    .action(async ({ models, host, port, device, precision, threads, hgnc, grace, ...most }: Flags) => {
       if (port > 65_535) throw new AppError("usage", { what: "there is no such port", got: String(port) });
       const [{ listen }, { pino }] = await Promise.all([import("../../serve/listen.ts"), import("pino")]);
       const log = pino({ base: null }, pino.destination({ fd: 2, sync: true }));
@@ -78,6 +80,7 @@ export const serveCommand: RegisterCommand = (program, { signal, print }) => {
         port,
         device,
         precision,
+        hgnc,
         log,
         limits,
         ...(threads !== undefined && { threads }),

@@ -19,6 +19,8 @@ export interface FileContent extends MatrixContent {
 export interface WriteReport {
   readonly outcome: WriteOutcome;
   readonly notes: readonly string[];
+  /** Tables beside the file, with what its format has no place for. */
+  readonly tables?: readonly string[];
 }
 
 /**

@@ -2,30 +2,60 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { AppError } from "../../schemas/index.ts";
-import { GeneReference, type OpenReference } from "../genes/gene-reference.ts";
-import { parseHgnc, withApproved } from "../genes/hgnc.ts";
-import { parseReferenceTable } from "../genes/reference-table.ts";
+import { GeneReference, type KnownGene, type OpenReference } from "../genes/gene-reference.ts";
+import { type ApprovedGene, parseHgnc, withApproved } from "../genes/hgnc.ts";
+import { formatReferenceTable, parseReferenceTable } from "../genes/reference-table.ts";
+
+/** Which names human genes have. */
+export interface GeneNames {
+  /** A file in the layout of `hgnc_complete_set.txt`, whose names take the place of the shipped ones. */
+  readonly hgnc?: string | undefined;
+}
 
 /**
  * Reads the shipped table of human genes, `assets/human-genes.tsv` of the package; it is parsed when it is first needed.
- * @param options.hgnc a file in the layout of `hgnc_complete_set.txt`, whose names take the place of the shipped ones
  * @throws AppError `no-input` for a file that cannot be read, `bad-data` for an HGNC file that is none
  */
-export async function readGeneReference(options: { readonly hgnc?: string | undefined } = {}): Promise<OpenReference> {
-  const { hgnc } = options;
+export async function readGeneReference(names: GeneNames = {}): Promise<OpenReference> {
+  const read = await readNames(names);
+  let reference: GeneReference | undefined;
+  return () => {
+    reference ??= new GeneReference(knownGenes(read));
+    return reference;
+  };
+}
+
+/**
+ * The text of the table that {@link readGeneReference} makes a reference of, for programs that cannot read files.
+ * @throws AppError as `readGeneReference`
+ */
+export async function readGeneTable(names: GeneNames = {}): Promise<string> {
+  const read = await readNames(names);
+  if (names.hgnc === undefined) return read.table;
+  const notes = read.table.split("\n").flatMap((line) => (line.startsWith("# ") ? [line.slice(2)] : []));
+  return formatReferenceTable(knownGenes(read), [...notes, `Names replaced by those of ${basename(names.hgnc)}`]);
+}
+
+/** The shipped table as text, and what an HGNC file says. */
+interface ReadNames {
+  readonly path: string;
+  readonly table: string;
+  readonly approved: readonly ApprovedGene[] | undefined;
+}
+
+async function readNames({ hgnc }: GeneNames): Promise<ReadNames> {
   // The package by its own name: the same place from the sources and from dist/.
   const root = dirname(createRequire(import.meta.url).resolve("landfall/package.json"));
   const path = join(root, "assets/human-genes.tsv");
   const table = await readText(path, "Install the package again");
   const approved =
     hgnc === undefined ? undefined : parseHgnc(await readText(hgnc, "Give the path of an HGNC file"), basename(hgnc));
-  let reference: GeneReference | undefined;
-  return () => {
-    if (reference !== undefined) return reference;
-    const shipped = parseReferenceTable(table, path);
-    reference = new GeneReference(approved === undefined ? shipped : withApproved(shipped, approved));
-    return reference;
-  };
+  return { path, table, approved };
+}
+
+function knownGenes({ path, table, approved }: ReadNames): readonly KnownGene[] {
+  const shipped = parseReferenceTable(table, path);
+  return approved === undefined ? shipped : withApproved(shipped, approved);
 }
 
 async function readText(path: string, advice: string): Promise<string> {

@@ -11,7 +11,8 @@ import { npyHeader } from "../write/npy.ts";
 import { pathFormat } from "../write/path-format.ts";
 import { roundValues } from "../write/round-values.ts";
 import { commaSeparated, type TableDialect, tabbed } from "../write/table-cell.ts";
-import { type Existing, writeAtomic } from "./atomic.ts";
+import { type Existing, type WriteOutcome, writeAtomic } from "./atomic.ts";
+import { removeAxisTables, writeAxisTables } from "./axis-tables.ts";
 import { type FileContent, type WriteReport, writeGctx } from "./gctx-writer.ts";
 import { writeArrow, writeZarr } from "./matrix-writer.ts";
 
@@ -53,9 +54,11 @@ const writers: { readonly [Format in MatrixFormat]: (job: Job) => Promise<WriteR
 
 /**
  * Writes a matrix with its metadata to a file, atomically and in bounded memory, whatever the format: gctx, zarr and
- * arrow keep everything, GCT 1.3 all but the attributes of the whole, tsv and csv the samples' fields, npy (float32, samples in rows) only ids, in `<name>.samples.txt` and
- * `<name>.genes.txt` beside it. Text formats are gzipped when the path ends in `.gz`.
- * @returns what was left out, in words
+ * arrow keep everything, GCT 1.3 all but the attributes of the whole. tsv and csv keep the samples' fields, where readers
+ * can tell them from genes, npy (float32, samples in rows) only ids, in `<name>.samples.txt` and `<name>.genes.txt`
+ * beside it; where they have no place for a field, all fields go to `<path>.genes.tsv` and `<path>.samples.tsv`. Text
+ * formats are gzipped when the path ends in `.gz`.
+ * @returns what became of it, and the tables beside it
  * @throws AppError `usage` for an unknown extension, or float16 in a format without it, `bad-data` for ids that the format cannot hold, `cannot-create`,
  *   `other-plan` (see {@link writeAtomic}), `cancelled`, and what the source throws
  */
@@ -102,7 +105,7 @@ async function writeTable({ path, source, gzip, options }: Job, dialect: TableDi
   const matrix: WritableMatrix = { genes, samples, readBlocks: reported(source, options, 1) };
   const pieces = delimitedText(matrix, labels, dialect);
   const outcome = await writeAtomic(path, (temporary) => writePieces(temporary, pieces, gzip), options.existing);
-  return { outcome, notes: leftOut(genes.fields.size, samples.fields.size - labels.length) };
+  return await withTables(outcome, { path, source, options }, samples.fields.size - labels.length);
 }
 
 async function writeNpy({ path, source, options }: Job): Promise<WriteReport> {
@@ -119,7 +122,24 @@ async function writeNpy({ path, source, options }: Job): Promise<WriteReport> {
     outcomes.add(await writeAtomic(file, (temporary) => writePieces(temporary, pieces, false), options.existing));
   }
   const outcome = outcomes.has("written") ? "written" : "unchanged";
-  return { outcome, notes: leftOut(genes.fields.size, samples.fields.size) };
+  return await withTables(outcome, { path, source, options }, samples.fields.size);
+}
+
+/**
+ * Writes tables of all fields where the matrix just written lacks some, after it: beside a file that must not be
+ * replaced there is nothing to write. A matrix that replaced another one keeps no tables of that.
+ */
+async function withTables(
+  outcome: WriteOutcome,
+  { path, source, options: { existing = "replace" } }: Omit<Job, "gzip">,
+  lackingSampleFields: number,
+): Promise<WriteReport> {
+  if (source.genes.fields.size + lackingSampleFields === 0) {
+    if (existing === "replace") await removeAxisTables(path);
+    return { outcome, notes: [] };
+  }
+  const written = await writeAxisTables(path, source, existing);
+  return { outcome: outcome === "written" ? outcome : written.outcome, notes: [], tables: written.tables };
 }
 
 async function* npyPieces(
@@ -135,18 +155,6 @@ async function* npyPieces(
 /** One id a line; a line break inside an id would shift all that follow, so it is written as a blank. */
 const idLines = (ids: readonly string[]): Uint8Array =>
   new TextEncoder().encode(ids.map((id) => `${id.replaceAll(/[\r\n]+/g, " ")}\n`).join(""));
-
-function leftOut(geneFields: number, sampleFields: number): string[] {
-  const fields = [
-    [geneFields, "gene"],
-    [sampleFields, "sample"],
-  ] as const;
-  const named = fields.flatMap(([count, axis]) =>
-    count === 0 ? [] : [`${count} ${axis} field${count === 1 ? "" : "s"}`],
-  );
-  if (named.length === 0) return [];
-  return [`${named.join(" and ")} left out: this format has no place for them (gctx, zarr, arrow and gct do)`];
-}
 
 async function writePieces(
   path: string,

@@ -60,29 +60,15 @@ export class ZarrFolder implements ProfileWriter {
 
   /** Writes a shard and syncs it. @throws AppError `cannot-create`, `bad-data` */
   async writeBlock({ start, rows, parts, columns }: ProfileBlock): Promise<void> {
-    const { shardRows, storage, geneCount, columnTypes } = this.#layout;
-    const shard = start / shardRows;
-    const frame = shardFrame(this.#layout, shard);
-    if (!Number.isInteger(shard) || frame.end !== start + rows)
-      throw new RangeError(`rows ${start} to ${start + rows} are no shard of ${shardRows}`);
-    const folder = join(this.#path, "matrix", "c", String(shard));
+    const views = shardObject(this.#layout, { start, rows, parts });
+    const object = shardPath(this.#path, start / this.#layout.shardRows);
+    const folder = dirname(object);
+    await this.writeColumns(start, columns);
     try {
-      for (const [name, values] of columns) {
-        const file = join(this.#path, "samples", name, "c", String(shard));
-        await mkdir(dirname(file), { recursive: true });
-        const chunk = columnChunk(values, columnTypes.get(name), shardRows);
-        await writeAtomic(file, (temporary) => writeFile(temporary, chunk));
-      }
-      const fill = new Float32Array(frame.fillRows * geneCount).fill(Number.NaN);
-      const views = [
-        ...encodeRows(parts, rows, storage),
-        ...encodeRows([{ values: fill, columns: geneCount }], frame.fillRows, storage),
-        frame.index,
-      ];
       // With what an earlier attempt may have left of it.
       await rm(folder, { recursive: true, force: true });
       await mkdir(folder, { recursive: true });
-      await writeAtomic(join(folder, "0"), async (temporary) => {
+      await writeAtomic(object, async (temporary) => {
         await using file = await open(temporary, "wx");
         await writeAt(file, views, 0);
       });
@@ -92,10 +78,51 @@ export class ZarrFolder implements ProfileWriter {
     }
   }
 
+  /** Writes the reserved columns of the shard that begins at `start`, and syncs them. @throws AppError `cannot-create` */
+  async writeColumns(start: number, columns: ProfileBlock["columns"]): Promise<void> {
+    const { shardRows, columnTypes } = this.#layout;
+    try {
+      for (const [name, values] of columns) {
+        const file = join(this.#path, "samples", name, "c", String(start / shardRows));
+        await mkdir(dirname(file), { recursive: true });
+        const chunk = columnChunk(values, columnTypes.get(name), shardRows);
+        await writeAtomic(file, (temporary) => writeFile(temporary, chunk));
+      }
+    } catch (error) {
+      throw writeError(error, this.#path);
+    }
+  }
+
   /** Shards are synced one by one. */
   async sync(): Promise<void> {}
 
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** Where the object of a shard lies in a hierarchy. */
+export function shardPath(folder: string, shard: number): string {
+  return join(folder, "matrix", "c", String(shard), "0");
+}
+
+/**
+ * The object of a shard, in pieces: its rows, what fills up the last inner chunk, and the index of these.
+ * @throws AppError `bad-data` for values that the storage cannot hold
+ */
+export function shardObject(
+  layout: ZarrLayout,
+  { start, rows, parts }: Pick<ProfileBlock, "start" | "rows" | "parts">,
+): readonly Uint8Array[] {
+  const { shardRows, storage, geneCount } = layout;
+  const shard = start / shardRows;
+  const frame = shardFrame(layout, shard);
+  if (!Number.isInteger(shard) || frame.end !== start + rows)
+    throw new RangeError(`rows ${start} to ${start + rows} are no shard of ${shardRows}`);
+  const fill = new Float32Array(frame.fillRows * geneCount).fill(Number.NaN);
+  return [
+    ...encodeRows(parts, rows, storage),
+    ...encodeRows([{ values: fill, columns: geneCount }], frame.fillRows, storage),
+    frame.index,
+  ];
 }
 
 /** True when a folder has all the objects of a layout that do not depend on the values. */
@@ -111,7 +138,7 @@ export async function holdsZarr(path: string, { objects }: ZarrLayout): Promise<
 export async function wholeShards(path: string, layout: ZarrLayout): Promise<ReadonlySet<number>> {
   const whole = new Set<number>();
   for (let shard = 0; shard * layout.shardRows < layout.sampleCount; shard++) {
-    const found = await stat(join(path, "matrix", "c", String(shard), "0")).catch(() => undefined);
+    const found = await stat(shardPath(path, shard)).catch(() => undefined);
     if (found?.size === shardFrame(layout, shard).bytes) whole.add(shard);
   }
   return whole;

@@ -3,16 +3,18 @@ import { dirname } from "node:path";
 import type { Alignment } from "../../data/genes/align.ts";
 import { fsyncDirectory, writeError } from "../../data/node/atomic.ts";
 import { placeFolder } from "../../data/node/atomic-folder.ts";
+import { removeAxisTables } from "../../data/node/axis-tables.ts";
 import { openExpression } from "../../data/node/open.ts";
 import { writeExpression } from "../../data/node/write.ts";
+import { hasAxisTables } from "../../data/write/axis-table.ts";
 import { type InferPlan, InferRun, type OnProgress } from "../../schemas/index.ts";
 import type { OutputJob } from "./job.ts";
-import { readBegun, removeBegun, sweep, writeJson } from "./job-files.ts";
+import { readBegun, readRecord, removeBegun, sweep, writeJson } from "./job-files.ts";
 import type { BlockTotals } from "./write-blocks.ts";
 
 /**
- * Puts the whole output in its place: renamed where it was written in its own format, converted where not. The record of an earlier
- * output goes first, so that a record never stands beside an output that it does not belong to.
+ * Puts the whole output in its place: renamed where it was written in its own format, converted where not. The tables
+ * and the record of an earlier output go first, so that they never stand beside an output that they do not belong to.
  * @returns what the format had no place for, in words
  * @throws AppError `cannot-create`, `cancelled`; the job can then go on
  */
@@ -22,6 +24,8 @@ export async function placeOutput(
 ): Promise<readonly string[]> {
   const { format } = plan.options;
   try {
+    const earlier = await readRecord(files.record);
+    if (earlier !== undefined && hasAxisTables(earlier.plan.options.format)) await removeAxisTables(files.output);
     await rm(files.record, { force: true });
     if (format === "zarr" && layout.format === format) {
       await placeFolder(files.partial, files.output);

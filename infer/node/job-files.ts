@@ -6,6 +6,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { writeFileAtomic } from "../../data/node/atomic.ts";
+import { axisTablePaths } from "../../data/write/axis-table.ts";
 import { InferPlan, InferRun } from "../../schemas/index.ts";
 
 /** Where a job keeps what. */
@@ -78,8 +79,12 @@ export async function removeBegun({ partial, plan, journal }: JobFiles): Promise
 
 /** Removes temporary files, and locks moved aside, that killed processes left; only the holder of the lock may. */
 export async function sweep({ output, plan, record, lock }: JobFiles): Promise<void> {
+  const tables = Object.values(axisTablePaths(output));
   const own = [
-    ...[output, plan, record].map((path) => ({ prefix: `.${basename(path)}.`, rest: /^[0-9a-f]{12}\.tmp$/ })),
+    ...[output, ...tables, plan, record].map((path) => ({
+      prefix: `.${basename(path)}.`,
+      rest: /^[0-9a-f]{12}\.tmp$/,
+    })),
     { prefix: `${basename(lock)}.`, rest: /^[0-9a-f]{12}$/ },
   ];
   const folder = dirname(output);

@@ -1,4 +1,6 @@
 import { stat } from "node:fs/promises";
+import { hasBothTables } from "../../data/node/axis-tables.ts";
+import { hasAxisTables } from "../../data/write/axis-table.ts";
 import { AppError, type InferRun } from "../../schemas/index.ts";
 import { blockCount } from "../plan.ts";
 import type { OutputJob } from "./job.ts";
@@ -51,8 +53,11 @@ const otherPlan = (where: string, what: string): AppError =>
 async function outputState({ files, plan, layout }: OutputJob): Promise<"absent" | "intact" | "other"> {
   const found = await stat(files.output).catch(() => undefined);
   if (found === undefined) return "absent";
-  // What was converted has nothing to compare: its record vouches for it.
-  if (layout.format !== plan.options.format) return found.size > 0 ? "intact" : "other";
+  // What was converted has nothing to compare: its record vouches for it, as long as its tables are there.
+  if (layout.format !== plan.options.format) {
+    const hasAll = !hasAxisTables(plan.options.format) || (await hasBothTables(files.output));
+    return found.size > 0 && hasAll ? "intact" : "other";
+  }
   const isIntact =
     (await holdsOutput(files.output, layout)) && (await lostBlocks(files.output, layout, plan)).length === 0;
   return isIntact ? "intact" : "other";

@@ -17,6 +17,7 @@ import type { InferChoices, Predictor } from "../predictor.ts";
 import type { SurveyPart } from "../survey.ts";
 import { fingerprints } from "./fingerprint.ts";
 import { inputPaths } from "./input-paths.ts";
+import { choiceAttributes } from "./job-attributes.ts";
 import { type JobFiles, jobFiles } from "./job-files.ts";
 import { openInputs, readSampleFilter } from "./open-inputs.ts";
 import { type OutputLayout, outputLayout } from "./output-layout.ts";
@@ -87,7 +88,7 @@ export async function planJob(options: InferFileOptions): Promise<InferJob> {
       reserved: inferredFields,
       attributes: {
         ...outputAttributes(model.manifest, chosen),
-        ...(model.precision !== "fp32" && { lf_precision: model.precision }),
+        ...choiceAttributes({ model, options: chosen }),
       },
       storage: chosen.storage,
     };
@@ -97,6 +98,7 @@ export async function planJob(options: InferFileOptions): Promise<InferJob> {
       precision: model.precision,
       inputs: await fingerprints(paths, signal),
       options: chosen,
+      hgnc: model.hgnc,
       provider: model.session.provider,
       shape: {
         samples: source.samples.ids.length,

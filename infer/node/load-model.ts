@@ -19,6 +19,8 @@ export interface LoadOptions extends Pick<OpenOptions, "device" | "threads" | "h
   readonly targets?: TargetChoice;
   /** Which of the model's graphs; float32 by default. */
   readonly precision?: PrecisionChoice;
+  /** Path of a file in the layout of `hgnc_complete_set.txt`, whose gene names take the place of the shipped ones. */
+  readonly hgnc?: string | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -30,10 +32,10 @@ const hashedBytes = 2 ** 30;
  * the golden results on the provider used. The caller disposes of the predictor.
  * @throws AppError `unknown-model` when the folder holds no manifest, `bad-model` for a damaged model or one that is
  *   not for expression, `unavailable` for a device that cannot start, `usage` for targets that are not the model's and
- *   for a precision that it has no variant of
+ *   for a precision that it has no variant of, `no-input` and `bad-data` for gene names that are none
  */
 export async function loadModelFolder(dir: string, options: LoadOptions = {}): Promise<Predictor> {
-  const { signal, targets, precision = "fp32", ...open } = options;
+  const { signal, targets, precision = "fp32", hgnc, ...open } = options;
   const graph = await graphForDevice(await readManifest(dir), { precision, device: open.device });
   const { manifest } = graph;
   await checkFiles(dir, graph, signal);
@@ -41,7 +43,8 @@ export async function loadModelFolder(dir: string, options: LoadOptions = {}): P
   // A copy: a small file's bytes lie unaligned in Node's shared buffer.
   const stats = Uint8Array.from(await readFile(join(dir, "landmarks.stats.f32")));
   const landmarkStats = new Float32Array(stats.buffer, 0, Math.floor(stats.length / 4));
-  const reference = await readGeneReference();
+  const reference = await readGeneReference({ hgnc });
+  const names = { reference, ...(hgnc !== undefined && { hgnc: await sha256File(hgnc, { signal }) }) };
   const path = join(dir, graph.path);
   const whole = { manifest, genes };
   const chosen = targets && chooseTargets(targets, { ...whole, reference });
@@ -50,7 +53,7 @@ export async function loadModelFolder(dir: string, options: LoadOptions = {}): P
   try {
     const parts = chosen === undefined ? whole : withTargets(whole, chosen.columns);
     const choice = chosen && { columns: formatColumns(chosen.columns), warnings: chosen.warnings };
-    return await Predictor.open({ ...parts, landmarkStats, session, precision: graph.precision, reference, ...choice });
+    return await Predictor.open({ ...parts, landmarkStats, session, precision: graph.precision, ...names, ...choice });
   } catch (error) {
     await session[Symbol.asyncDispose]();
     if (!isAppError(error, "bad-model")) throw error;

@@ -2,9 +2,14 @@
  * A look at a finished inference: scores of all profiles, and projections of some of them before and after.
  * @module
  */
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { openExpression } from "../../data/node/open.ts";
+import { parseAxisTable } from "../../data/read/axis-table.ts";
 import type { Orientation } from "../../data/read/orientation.ts";
-import type { Block, ExpressionSource } from "../../data/source.ts";
+import type { Axis, Block, ExpressionSource } from "../../data/source.ts";
+import { axisTablePaths, hasAxisTables } from "../../data/write/axis-table.ts";
+import { tabbed, tableCell } from "../../data/write/table-cell.ts";
 import { AppError, type InferenceSummary, type InferRun, type MatrixFormat } from "../../schemas/index.ts";
 import { measuredLandmarks } from "../landmark-rows.ts";
 import type { Predictor } from "../predictor.ts";
@@ -30,19 +35,20 @@ export interface SummaryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Refuses a summary of a format that does not keep the scores of profiles. @throws AppError `usage` */
+/** Refuses a summary of a format that is not read again. @throws AppError `usage` */
 export function requireSummarised(format: MatrixFormat): void {
-  if (format === "gctx" || format === "zarr" || format === "arrow" || format === "gct") return;
+  if (format !== "npy") return;
   throw new AppError("usage", {
-    what: `a summary needs the scores of profiles, which ${format} does not keep`,
-    expected: "gctx, zarr, arrow or gct",
+    what: "a summary is made from the output, and npy is written only, not read",
+    expected: "gctx, zarr, arrow, gct, tsv or csv",
     advice: "Choose such an output, and convert it afterwards",
   });
 }
 
 /**
  * Looks at an output and its inputs; memory is that of 400 profiles.
- * @throws AppError `usage` for a group field that is not there, and what opening and reading throw
+ * @throws AppError `usage` for a group field that is not there, `bad-data` for a table of samples that is not the
+ *   output's, and what opening and reading throw
  */
 export async function summarise(options: SummaryOptions): Promise<InferenceSummary> {
   const { model, output, run, group, orientation, signal } = options;
@@ -51,15 +57,17 @@ export async function summarise(options: SummaryOptions): Promise<InferenceSumma
   const paths = await inputPaths(options.inputs);
   const opened = await openInputs({ model, paths, options: plan.options, filter, orientation, signal });
   await using source = opened.source;
-  await using inferred = await openExpression(output);
+  const isTable = hasAxisTables(plan.options.format);
+  await using inferred = await openExpression(output, isTable ? { orientation: "samples" } : {});
+  const fields = { label: inferred.label, samples: isTable ? await tableOf(output, inferred) : inferred.samples };
   const total = inferred.samples.ids.length;
-  const groups = group === undefined ? undefined : groupsOf(inferred, group);
+  const groups = group === undefined ? undefined : groupsOf(fields, group);
   const rows = spacedRows(total, projectedProfiles);
   const { genes } = model;
   const measure = (block: Block) => measuredLandmarks(block, opened.input, genes).values;
   const before = await readRows(source, rows, { valuesOf: measure, signal });
   const after = await readRows(inferred, rows, { valuesOf: ({ values }) => values, signal });
-  const scores = Array.from(numbersOf(inferred, "lf_ood"));
+  const scores = Array.from(numbersOf(fields, "lf_ood"));
   return {
     output: inferred.label,
     model: `${plan.model.name} ${plan.model.version}`,
@@ -67,7 +75,7 @@ export async function summarise(options: SummaryOptions): Promise<InferenceSumma
     genes: inferred.genes.ids.length,
     landmarks: { total: run.genes.landmarks, missing: run.genes.missing },
     ood: { scores, outside: scores.filter((score) => score > 1).length },
-    lacking: tally(numbersOf(inferred, "lf_missing_landmarks")),
+    lacking: tally(numbersOf(fields, "lf_missing_landmarks")),
     sampled: {
       ids: rows.map((row) => inferred.samples.ids[row] ?? ""),
       ...(groups && { groups: rows.map((row) => groups[row] ?? "") }),
@@ -75,6 +83,22 @@ export async function summarise(options: SummaryOptions): Promise<InferenceSumma
       output: projectProfiles(after, rows.length),
     },
   };
+}
+
+/** What is known of the profiles of an output, and its name. */
+type SampleFields = Pick<ExpressionSource, "samples" | "label">;
+
+/** The table of samples beside an output. @throws AppError `no-input`, `bad-data` */
+async function tableOf(output: string, { samples: { ids } }: ExpressionSource): Promise<Axis> {
+  const { samples: path } = axisTablePaths(output);
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    const got = (cause as Error).message;
+    throw new AppError("no-input", { what: "the output's table cannot be read", where: path, got }, { cause });
+  });
+  const table = parseAxisTable(text, basename(path));
+  const isOfOutput = table.ids.length === ids.length && ids.every((id, i) => tableCell(id, tabbed) === table.ids[i]);
+  if (isOfOutput) return table;
+  throw new AppError("bad-data", { what: "the table has other samples than the output", where: path });
 }
 
 /** At most `most` of `total` rows, evenly spaced, first and last among them. */
@@ -113,7 +137,7 @@ async function readRows(
   return joined;
 }
 
-function groupsOf({ samples, label }: ExpressionSource, field: string): readonly string[] {
+function groupsOf({ samples, label }: SampleFields, field: string): readonly string[] {
   const column = samples.fields.get(field);
   if (column !== undefined)
     return Array.from<string | number, string>(column, (cell) => (Number.isNaN(cell) ? "" : String(cell)));
@@ -124,10 +148,10 @@ function groupsOf({ samples, label }: ExpressionSource, field: string): readonly
   });
 }
 
-function numbersOf({ samples, label }: ExpressionSource, field: string): Float64Array {
+function numbersOf({ samples, label }: SampleFields, field: string): Float64Array {
   const column = samples.fields.get(field);
   if (column instanceof Float64Array) return column;
-  // GCT does not say which of its metadata are numbers.
+  // GCT and tables do not say which of their metadata are numbers.
   if (column !== undefined) return Float64Array.from(column, (cell) => (cell === "" ? Number.NaN : Number(cell)));
   throw new AppError("bad-data", { what: `the output has no numbers ${field}`, where: label });
 }

@@ -48,7 +48,12 @@ export function isInShard({ start, end }: ShardRange, block: number, { blockRows
   return block * blockRows >= start && block * blockRows < end;
 }
 
+/** The blocks of a shard, ascending. */
+export function shardBlocks({ start, end }: ShardRange, { blockRows }: Pick<SampleGrid, "blockRows">): number[] {
+  return Array.from({ length: Math.ceil((end - start) / blockRows) }, (_, i) => start / blockRows + i);
+}
+
 /** Bytes of a shard's file: its rows of the matrix, then the out-of-distribution scores, then the missing counts. */
-export function shardBytes(profiles: number, genes: number): number {
-  return profiles * (4 * genes + 8);
+export function shardBytes(profiles: number, genes: number, valueBytes = 4): number {
+  return profiles * (valueBytes * genes + 8);
 }

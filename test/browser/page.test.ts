@@ -132,6 +132,35 @@ describe.each(["plate.gctx", "plate.gct", "plate.tsv.gz"])("a dropped %s", (name
   });
 });
 
+describe("landmarks under other names", () => {
+  const profiles = makeProfiles({ samples });
+  const named = (names: Readonly<Record<string, string>>) => {
+    const ids = profiles.genes.ids.map((id) => names[id] ?? id);
+    return writeProfiles(join(folder, "named.gctx"), { ...profiles, genes: { ...profiles.genes, ids } });
+  };
+  const tables = ({ requests }: LandfallPage): readonly string[] =>
+    requests.filter((request) => /genes(\/\w+)?\.tsv$/.test(request) && !request.includes("/models/"));
+
+  it("are found by the server's table, which is fetched for them alone, and told", async (context) => {
+    await using landfall = await open(context);
+    await landfall.chooseFile(join(folder, "plate.gctx"));
+    expect(tables(landfall)).toEqual([]);
+    // CDH2 and CDH7, whose Entrez ids the model has: a former alias and an Ensembl id.
+    await named({ LMK0: "CDHN", LMK5: "ENSG00000081138" });
+    await landfall.chooseFile(join(folder, "named.gctx"));
+    await landfall.report.getByText("1 landmark found under other names").click();
+    const report = await landfall.report.innerText();
+    expect(report).toContain(`${sizes.landmarks} of ${sizes.landmarks}`);
+    expect(report).toContain("LMK0 as CDHN");
+    await landfall.infer();
+    expect(tables(landfall)).toEqual([
+      `GET ${server.url}/genes.tsv`,
+      expect.stringMatching(/\/genes\/[0-9a-f]{16}\.tsv$/),
+    ]);
+    expect(landfall.faults).toEqual([]);
+  });
+});
+
 describe("the table", () => {
   it("finds a gene by its name and tells measured from inferred ones", async (context) => {
     await using landfall = await open(context);

@@ -57,14 +57,17 @@ test("convert takes rows as it is told, and writes another format than the exten
   expect(await readFile(out, "utf8")).toBe("sample,x,y\na,1,3\nb,2,4\n");
 });
 
-test("convert tells what was left out, and refuses what it cannot do", async () => {
+test("convert tells where the rest of the metadata is, replaces it by force, and refuses what it cannot do", async () => {
   const folder = await temporaryFolder();
   const [gct, tsv] = [join(folder, "in.gct"), join(folder, "out.tsv")];
   await writeFile(gct, "#1.3\n1\t2\t1\t0\nid\tsymbol\ts1\ts2\ng1\tTP53\t1\t2\n");
   const { notes } = await landfall("convert", gct, tsv);
-  expect(notes).toEqual([
-    `${tsv}: 1 gene field left out: this format has no place for them (gctx, zarr, arrow and gct do)`,
-  ]);
+  expect(notes).toEqual([`${tsv}: fields of genes and samples are in ${tsv}.genes.tsv`]);
+  expect(await readFile(`${tsv}.genes.tsv`, "utf8")).toBe("id\tsymbol\ng1\tTP53\n");
+  await writeFile(`${tsv}.genes.tsv`, "precious");
+  await expect(landfall("convert", gct, tsv)).rejects.toMatchObject({ tag: "other-plan" });
+  await landfall("convert", gct, tsv, "--force");
+  expect(await readFile(`${tsv}.genes.tsv`, "utf8")).toBe("id\tsymbol\ng1\tTP53\n");
   await expect(landfall("convert", gct, join(folder, "out.xls"))).rejects.toMatchObject({ tag: "usage", exitCode: 64 });
   await expect(landfall("convert", join(folder, "none.gct"), tsv)).rejects.toMatchObject({ tag: "no-input" });
   await expect(landfall("convert", gct, tsv, "--format", "xls")).rejects.toMatchObject({

@@ -85,6 +85,30 @@ describe("landfall infer", () => {
     });
     expect((await readFile(at("out.txt"), "utf8")).split("\n")).toHaveLength(22);
   });
+  it("names the tables of a format without a place for genes' fields, and summarises it", async () => {
+    const { printed, noted } = await infer("small", at("in.gctx"), "-o", at("out.csv"), "--summary", "--json");
+    const tables = [at("out.csv.genes.tsv"), at("out.csv.samples.tsv")];
+    expect(noted).toContain(`tables     ${tables.join(", ")}\n`);
+    expect(JSON.parse(printed).tables).toEqual(tables);
+    expect(await readdir(folder)).toEqual([
+      "in.gctx",
+      "out.csv",
+      "out.csv.genes.tsv",
+      "out.csv.run.json",
+      "out.csv.samples.tsv",
+      "out.csv.summary.html",
+    ]);
+    const npy = await failure("small", at("in.gctx"), "-o", at("out.npy"), "--summary");
+    expect([npy.tag, npy.message]).toEqual(["usage", expect.stringContaining("written only")]);
+  });
+  it("takes newer gene names from an HGNC file", async () => {
+    const header = "symbol\talias_symbol\tprev_symbol\tentrez_id\tensembl_gene_id\n";
+    await writeFile(at("hgnc.txt"), `${header}NEWLMK5\t\tOTHER1\t1005\t\n`);
+    const { noted } = await infer("small", at("in.gctx"), "-o", at("out.gctx"), "--hgnc", at("hgnc.txt"));
+    expect(noted).toContain("warning: 1 landmarks were found under other names: LMK5 as OTHER1");
+    expect(noted).toContain("24 of 24 found (23 by id, 1 by previous)");
+    expect((await failure("small", at("in.gctx"), "-o", at("out.gctx"))).tag).toBe("other-plan");
+  });
   it("names what exists when there is no such model", async () => {
     const error = await failure("smal", at("in.gctx"), "-o", at("out.gctx"));
     expect([error.tag, error.exitCode]).toEqual(["unknown-model", 66]);

@@ -73,6 +73,23 @@ describe("landfall shards", () => {
     expect((await landfall(...infer)).noted).toContain("already done");
     expect(await readdir(folder)).toEqual(["in.gctx", "out.gctx", "out.gctx.run.json"]);
   });
+  it("does so for Zarr, whose shards are the output already, at their stored size", async () => {
+    const run = at("out.zarr.shards");
+    const small = ["--storage", "float16", "--samples", "meta:plate=plate 1"];
+    const grid = ["--device", "cpu", "--batch-size", "8", "--shard-rows", "8", ...small];
+    const planned = await landfall("shards", "plan", model, at("in.gctx"), "-o", at("out.zarr"), ...grid);
+    expect(planned.noted).toContain("shards  2, 0 to 1, of 8 profiles (944 B)\n");
+    await landfall("shards", "run", run, "--threads", "1");
+    expect(await readdir(at("out.zarr.partial/matrix/c"))).toEqual(["0", "1"]);
+    expect((await landfall("shards", "merge", run, "--clean")).noted).toContain(
+      `merged: ${at("out.zarr")} (10 profiles`,
+    );
+    expect(await readdir(folder)).toEqual(["in.gctx", "out.zarr", "out.zarr.run.json"]);
+    expect(JSON.parse(await readFile(at("out.zarr/zarr.json"), "utf8")).attributes).toMatchObject({
+      lf_storage: "float16",
+      lf_samples: "meta:plate=plate 1",
+    });
+  });
   it("takes the options of infer into the plan, and the folder of the run where it is told", async () => {
     const { printed } = await plan("--scale", "z", "--harmonise", "quantile", "--run", at("here"), "--json");
     const { status, folder: told, ...rest } = JSON.parse(printed);

@@ -74,7 +74,7 @@ function shownLines(output: string, status: number | null): string[] {
 /** What differs from run to run: durations, rates, hashes of machine-dependent last digits, days. */
 function masked(line: string): string {
   return line
-    .replaceAll(/\d+(\.\d+)? (s|min|h)\b/g, "<time>")
+    .replaceAll(/\d+(\.\d+)? (s|min|h)\b( \d+ (s|min)\b)?/g, "<time>")
     .replaceAll(/\d+\/s/g, "<rate>")
     .replaceAll(/\b[0-9a-f]{12,64}\b/g, "<hash>")
     .replaceAll(/\d{4}-\d{2}-\d{2}/g, "<day>");

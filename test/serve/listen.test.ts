@@ -176,7 +176,7 @@ describe("the end", () => {
     const server = await start();
     const running = fetch(`${server.url}/v2/models/deep/infer`, deep());
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const closed = server.close({ noticeMs: 200, graceMs: 20_000 });
+    const closed = server.close({ noticeMs: 200, graceMs: 120_000 });
     const ready = await fetch(`${server.url}/v2/health/ready`);
     expect([ready.status, (await fetch(`${server.url}/v2/health/live`)).status]).toEqual([503, 200]);
     await new Promise((resolve) => setTimeout(resolve, 300));

@@ -114,6 +114,8 @@ function oodMark(score = Number.NaN): HTMLElement {
 
 function bodyRow(row: GeneRow, { names, values, genes }: ShownProfiles, index: number): HTMLElement {
   const { name, id, isMeasured, reliability, halfWidth } = row;
+  // The mark of a target that is a landmark too says no more than the column beside it.
+  const isSaid = name === id.replace(/\|target$/, "");
   const kind = isMeasured ? "measured" : "inferred";
   const width = Number.isNaN(halfWidth) ? "" : ` ±${expression(halfWidth)}`;
   const known = reliability !== "" || width !== "";
@@ -121,7 +123,7 @@ function bodyRow(row: GeneRow, { names, values, genes }: ShownProfiles, index: n
   return element(
     "tr",
     { "aria-rowindex": index },
-    element("th", { scope: "row", title: id }, name, name === id ? undefined : element("small", {}, id)),
+    element("th", { scope: "row", title: id }, name, isSaid ? undefined : element("small", {}, id)),
     element(
       "td",
       {},

@@ -6,7 +6,7 @@ import type { ExpressionManifest, Harmonise } from "../../schemas/index.ts";
 import type { InputReport, PredictOptions } from "../index.ts";
 import { faultAlert, fullStop } from "./alert.ts";
 import { type Child, element, labelled, select } from "./element.ts";
-import { count, percent } from "./format.ts";
+import { count, counted, percent } from "./format.ts";
 import { fact } from "./model-panel.ts";
 import { pageWords } from "./page-words.ts";
 
@@ -43,6 +43,7 @@ export function inputReport(report: InputReport, events: ReportEvents): HTMLElem
     {},
     facts(report),
     missingList(report),
+    ...nameLists(report),
     problem === undefined ? undefined : faultAlert(problem.fault),
     scale === undefined ? undefined : verdict(report, scale),
     warnings.length === 0
@@ -72,9 +73,25 @@ function missingList({ landmarks }: InputReport): Child {
   return element(
     "details",
     {},
-    element("summary", {}, `${count(missing.length)} landmarks are not in the file; they are inferred, too`),
+    element("summary", {}, `${counted(missing.length, "landmark")} not in the file, to be inferred, too`),
     element("p", { class: "where" }, shown, more),
   );
+}
+
+/** What the names of the file's genes were taken for, and which were not taken. */
+function nameLists({ landmarks: { renamed, ambiguous, close } }: InputReport): readonly Child[] {
+  const told = [
+    [renamed, (genes: number) => `${counted(genes, "landmark")} found under other names`],
+    [ambiguous, (names: number) => `${counted(names, "name")} of a missing landmark or of another gene, not taken`],
+    [close, (names: number) => `${counted(names, "unknown name")} close to a missing landmark, not taken`],
+  ] as const;
+  return told.map(([names, title]) => {
+    if (names.length === 0) return undefined;
+    const shown = names.slice(0, 60).map(({ landmark, name }) => `${landmark} as ${name}`);
+    const more = names.length > 60 ? ` and ${count(names.length - 60)} more` : "";
+    const text = element("p", { class: "where" }, shown.join(", "), more);
+    return element("details", {}, element("summary", {}, title(names.length)), text);
+  });
 }
 
 function verdict({ label }: InputReport, { ok, message, advice }: NonNullable<InputReport["scale"]>): HTMLElement {

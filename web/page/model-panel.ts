@@ -97,7 +97,8 @@ function loader(body: HTMLElement, onModel: (model: WebModel | undefined) => voi
     try {
       const { name, version } = choice;
       const base = new URL("models/", document.baseURI).href;
-      const model = await loadModel({ base, name, version }, { ...where, signal, onProgress: bar.show });
+      const genes = new URL("genes.tsv", document.baseURI).href;
+      const model = await loadModel({ base, name, version }, { ...where, genes, signal, onProgress: bar.show });
       if (signal.aborted) {
         model[Symbol.dispose]();
         throw new AppError("cancelled", { what: "loading was cancelled" });

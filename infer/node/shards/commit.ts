@@ -5,14 +5,16 @@
  * @module
  */
 import { link, open, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { fsyncDirectory, writeError } from "../../../data/node/atomic.ts";
-import type { ShardMarker } from "../../../schemas/index.ts";
+import { basename, join } from "node:path";
+import { fsyncDirectory, temporaryPath, writeError } from "../../../data/node/atomic.ts";
+import { AppError, type ShardMarker } from "../../../schemas/index.ts";
 import { discardMarker, isValid, markerPath, type PlannedRun, readMarker } from "./marker.ts";
 import type { RunFolder } from "./run-folder.ts";
+import { objectBeside } from "./shard-objects.ts";
 
 /** A shard that is whole under its temporary name, and all that its marker will say. */
 export interface Attempt {
+  /** Of its data; its objects, if it has any, are beside. */
   readonly temporary: string;
   readonly facts: Omit<ShardMarker, "schemaVersion" | "file" | "planHash">;
 }
@@ -27,26 +29,34 @@ export type Commit = "won" | "lost";
  */
 export async function commitShard(of: PlannedRun, { temporary, facts }: Attempt): Promise<Commit> {
   const { run, plan } = of;
-  const { shard, sha256, attempt } = facts;
+  const { shard, sha256, attempt, objects = [] } = facts;
   const file = `${shard}.${sha256.slice(0, 16)}.${attempt}.f32`;
   const data = join(run.shards, file);
   const marker: ShardMarker = { schemaVersion: 1, ...facts, file, planHash: plan.hash };
   const draft = join(run.tmp, `marker.${shard}.${attempt}`);
   try {
+    for (const { block } of objects) await rename(objectBeside(temporary, block), objectBeside(data, block));
     await rename(temporary, data);
     await fsyncDirectory(run.shards);
     await writeSynced(draft, `${JSON.stringify(marker, undefined, 1)}\n`);
     const commit = await linkMarker(of, draft, marker);
-    if (commit === "lost") await rm(data, { force: true });
+    if (commit === "lost") await removeData(data, objects);
     return commit;
   } catch (error) {
     // A merge sweeps away what is not committed, once everything is: then there is nothing left to do here.
-    if ((error as NodeJS.ErrnoException).code === "ENOENT" && (await readMarker(of, shard)) !== undefined)
+    if ((error as NodeJS.ErrnoException).code === "ENOENT" && (await readMarker(of, shard)) !== undefined) {
+      await removeData(data, objects);
       return "lost";
+    }
     throw writeError(error, run.folder);
   } finally {
     await rm(draft, { force: true });
   }
+}
+
+async function removeData(data: string, objects: NonNullable<ShardMarker["objects"]>): Promise<void> {
+  for (const { block } of objects) await rm(objectBeside(data, block), { force: true });
+  await rm(data, { force: true });
 }
 
 async function linkMarker(of: PlannedRun, draft: string, { shard, attempt }: ShardMarker): Promise<Commit> {
@@ -85,5 +95,28 @@ export async function checkLinks({ folder, tmp }: RunFolder, name: string): Prom
   } finally {
     await rm(one, { force: true });
     await rm(other, { force: true });
+  }
+}
+
+/**
+ * Tries whether the objects of shards can be moved from a run's folder to an output.
+ * @throws AppError `usage` for one on another file system, `cannot-create`
+ */
+export async function checkMoves({ folder, tmp }: RunFolder, output: string): Promise<void> {
+  const there = temporaryPath(output);
+  const here = join(tmp, basename(there));
+  try {
+    await writeSynced(here, "");
+    await rename(here, there);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw writeError(error, output);
+    throw new AppError("usage", {
+      what: "the run's folder and its Zarr output are on different file systems",
+      where: folder,
+      advice: "Name a folder beside the output with --run, or none",
+    });
+  } finally {
+    await rm(here, { force: true });
+    await rm(there, { force: true });
   }
 }

@@ -7,8 +7,9 @@ import { link, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeError } from "../../../data/node/atomic.ts";
 import { ShardMarker, type ShardPlan } from "../../../schemas/index.ts";
-import { shardBytes, shardRange } from "../../shards/shard-grid.ts";
+import { shardBlocks, shardBytes, shardRange } from "../../shards/shard-grid.ts";
 import type { RunFolder } from "./run-folder.ts";
+import { hasObjects } from "./shard-objects.ts";
 
 /** A run and its plan. */
 export interface PlannedRun {
@@ -67,13 +68,17 @@ export async function discardMarker(
 }
 
 /** Whether a marker is one of this shard of this plan, with its data there in full length. */
-export async function isValid(marker: ShardMarker, { run, plan }: PlannedRun, shard: number): Promise<boolean> {
+export async function isValid(marker: ShardMarker, of: PlannedRun, shard: number): Promise<boolean> {
+  const { run, plan } = of;
   if (marker.shard !== shard || marker.planHash !== plan.hash) return false;
   const { start, end } = shardRange({ samples: plan.infer.samples, shardRows: plan.shardRows }, shard);
-  const bytes = shardBytes(end - start, plan.infer.rows);
+  const isZarr = plan.infer.options.format === "zarr";
+  const blocks = isZarr ? shardBlocks({ start, end }, plan.infer) : [];
+  const bytes = shardBytes(end - start, isZarr ? 0 : plan.infer.rows);
+  if (String(marker.objects?.map(({ block }) => block) ?? []) !== String(blocks)) return false;
   if (marker.start !== start || marker.end !== end || marker.bytes !== bytes) return false;
   const found = await stat(join(run.shards, marker.file)).catch(() => undefined);
-  return found?.size === bytes;
+  return found?.size === bytes && (await hasObjects(of, marker));
 }
 
 function markerOf(text: string): ShardMarker | undefined {

@@ -11,6 +11,7 @@ import {
   type ShardPlan,
 } from "../../../schemas/index.ts";
 import { formatArraySpec } from "../../shards/array-spec.ts";
+import { unpackZarrHeader } from "../../shards/zarr-header.ts";
 import { createBegun } from "../begin.ts";
 import { closeJob, placeOutput, recordOf, tidy } from "../finish.ts";
 import type { OutputJob } from "../job.ts";
@@ -19,7 +20,7 @@ import { jobState } from "../job-state.ts";
 import { takeLock } from "../lock.ts";
 import type { OutputLayout } from "../output-layout.ts";
 import type { BlockTotals } from "../write-blocks.ts";
-import { copyShards } from "./copy-shards.ts";
+import { joinShards } from "./join-shards.ts";
 import { missingShards, type PlannedRun, readMarkers } from "./marker.ts";
 import { type RunFolder, readShardHeader, readShardJob, readShardPlan, runFolder } from "./run-folder.ts";
 
@@ -91,7 +92,7 @@ async function mergeInto(job: OutputJob, merge: Merge): Promise<MergeOutcome> {
       const begun: BegunJob = state.kind === "begun" ? state.begun : await readShardJob(of.run, of.plan);
       if (state.kind === "fresh") await createBegun(job, begun);
       const finished = state.kind === "begun" ? state.finished : new Map();
-      const totals = await copyShards({ of, markers, job, finished, signal, onProgress });
+      const totals = await joinShards({ of, markers, job, finished, signal, onProgress });
       const notes = await placeOutput(job, { signal, onProgress });
       return await conclude(job, merge, { totals, warnings: [...begun.warnings, ...notes] });
     }
@@ -125,7 +126,8 @@ function requireWhole({ run, plan }: PlannedRun, markers: readonly ShardMarker[]
 /** What was brought to ASCII has been told by the planner. */
 function layoutOf({ infer, columns }: ShardPlan, header: Uint8Array): OutputLayout {
   const { samples: sampleCount, rows: geneCount, options } = infer;
-  const { storage = "float32" } = options;
+  const { format, storage = "float32" } = options;
+  if (format === "zarr") return { format, zarr: unpackZarrHeader(header) };
   const rows = gctxRows({ header, columns: new Map(Object.entries(columns)), sampleCount, geneCount, storage });
   return { format: "gctx", rows };
 }

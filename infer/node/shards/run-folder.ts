@@ -16,7 +16,7 @@ export interface RunFolder {
   readonly plan: string;
   /** {@link BegunJob}: what the first pass over the input found. */
   readonly job: string;
-  /** The output's bytes before its matrix. */
+  /** The output's bytes before its matrix; of Zarr, the layout with all that does not depend on the values. */
   readonly header: string;
   /** What the merged output was made of. */
   readonly manifest: string;
@@ -61,7 +61,7 @@ export async function readShardJob({ job }: RunFolder, plan: ShardPlan): Promise
   return parsed(BegunJob, bytes.toString("utf8"), job);
 }
 
-/** The output's bytes before its matrix. @throws AppError `bad-data` when they are not those that were planned */
+/** What a merge knows of the output's layout. @throws AppError `bad-data` when they are not those that were planned */
 export async function readShardHeader({ header }: RunFolder, plan: ShardPlan): Promise<Uint8Array> {
   return await planned(header, plan.header);
 }

@@ -4,7 +4,7 @@ import type { Provider } from "../../../runtime/session.ts";
 import { AppError, type InferPlan, type OnProgress, type ShardPlan } from "../../../schemas/index.ts";
 import type { InputPlan } from "../../input-plan.ts";
 import { canonicalJson } from "../../plan.ts";
-import { isInShard, shardRange } from "../../shards/shard-grid.ts";
+import { isInShard, type ShardRange, shardBlocks, shardRange } from "../../shards/shard-grid.ts";
 import { surveyedInput } from "../begin.ts";
 import { type InferJob, planJob } from "../job.ts";
 import { loadModelFolder } from "../load-model.ts";
@@ -12,8 +12,10 @@ import { predictions } from "../write-blocks.ts";
 import { attemptName, type TaskEnvironment } from "./attempt.ts";
 import { type Commit, commitShard } from "./commit.ts";
 import { type PlannedRun, readMarker } from "./marker.ts";
+import { ObjectShard } from "./object-shard.ts";
 import { readShardJob, readShardPlan, runFolder } from "./run-folder.ts";
-import { ShardFile } from "./shard-file.ts";
+import { ShardFile, type ShardWriter } from "./shard-file.ts";
+import { objectBeside, placeObjects } from "./shard-objects.ts";
 
 /** What {@link runShards} is given. */
 export interface RunShardsOptions {
@@ -49,7 +51,7 @@ export async function runShards({ folder, pick, ...options }: RunShardsOptions):
   const wanted = pick?.(plan) ?? Array.from({ length: plan.shards }, (_, shard) => shard);
   const already: number[] = [];
   const open: number[] = [];
-  for (const shard of wanted) ((await readMarker(of, shard)) === undefined ? open : already).push(shard);
+  for (const shard of wanted) ((await isCommitted(of, shard)) ? already : open).push(shard);
   const committed: number[] = [];
   // A task whose shard is done ends here, in milliseconds: neither model nor input is opened.
   if (open.length === 0) return { committed, already };
@@ -62,6 +64,7 @@ export async function runShards({ folder, pick, ...options }: RunShardsOptions):
     ...(threads !== undefined && { threads }),
     ...(columns !== undefined && { targets: { by: "columns", columns } }),
     ...(precision !== undefined && { precision }),
+    hgnc: plan.paths.hgnc,
   });
   const { paths, orientation, infer } = plan;
   const job = await planJob({ ...paths, model, orientation, options: infer.options, blockRows: infer.blockRows });
@@ -69,11 +72,18 @@ export async function runShards({ folder, pick, ...options }: RunShardsOptions):
   requireSamePlan(job.plan, infer, folder);
   const input = surveyedInput(job, await readShardJob(run, plan));
   for (const shard of open) {
-    const isCommitted = (await readMarker(of, shard)) !== undefined;
-    const commit = isCommitted ? "lost" : await runShard({ of, job, input, shard, environment, signal, onProgress });
+    const isDone = await isCommitted(of, shard);
+    const commit = isDone ? "lost" : await runShard({ of, job, input, shard, environment, signal, onProgress });
     (commit === "won" ? committed : already).push(shard);
   }
   return { committed, already };
+}
+
+/** Whether a shard needs no computing; its objects then go where they belong, should a process have died before that. */
+async function isCommitted(of: PlannedRun, shard: number): Promise<boolean> {
+  const marker = await readMarker(of, shard);
+  if (marker !== undefined) await placeObjects(of, marker);
+  return marker !== undefined;
 }
 
 interface ShardRun extends Pick<RunShardsOptions, "environment" | "signal" | "onProgress"> {
@@ -94,11 +104,7 @@ async function runShard({ of, job, input, shard, environment, signal, onProgress
   const report = (done: number): void =>
     onProgress?.({ phase: `shard ${shard}`, done, total, unit: "profiles", note: plan.infer.provider });
   try {
-    await using file = await ShardFile.create(temporary, {
-      profiles: total,
-      genes: plan.infer.rows,
-      blockRows: plan.infer.blockRows,
-    });
+    await using file = await createShard(temporary, job, range);
     report(0);
     let done = 0;
     for await (const { prediction } of predictions({ job, input, isDone, signal })) {
@@ -108,10 +114,19 @@ async function runShard({ of, job, input, shard, environment, signal, onProgress
     }
     const written = await file.finish();
     const facts = { shard, ...range, ...written, attempt, startedAt, finishedAt: new Date().toISOString() };
-    return await commitShard(of, { temporary, facts });
+    const commit = await commitShard(of, { temporary, facts });
+    await isCommitted(of, shard);
+    return commit;
   } finally {
+    for (const block of shardBlocks(range, plan.infer)) await rm(objectBeside(temporary, block), { force: true });
     await rm(temporary, { force: true });
   }
+}
+
+async function createShard(path: string, { layout, plan }: InferJob, range: ShardRange): Promise<ShardWriter> {
+  if (layout.format === "zarr") return await ObjectShard.create(path, layout.zarr, range);
+  const { rows: genes, blockRows } = plan;
+  return await ShardFile.create(path, { profiles: range.end - range.start, genes, blockRows });
 }
 
 /** Names what differs: a shard of anything else would not fit the others. */

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { writeError } from "../../../data/node/atomic.ts";
 import { writeAt } from "../../../data/node/write-at.ts";
+import type { ShardMarker } from "../../../schemas/index.ts";
 import type { Prediction } from "../../predictor.ts";
 import { packRows } from "../../shards/shard-rows.ts";
 
@@ -23,10 +24,20 @@ export interface ShardShape {
 export interface WrittenShard {
   readonly bytes: number;
   readonly sha256: string;
+  /** Of Zarr: the objects of its blocks. */
+  readonly objects?: NonNullable<ShardMarker["objects"]>;
+}
+
+/** A shard in the making, whatever the output's format. */
+export interface ShardWriter extends AsyncDisposable {
+  /** Writes the next block. @throws AppError `cannot-create`; `bad-data` for values that the storage cannot hold */
+  append(prediction: Prediction): Promise<void>;
+  /** Writes the columns and waits until all is on the disk. @throws AppError `cannot-create` */
+  finish(): Promise<WrittenShard>;
 }
 
 /** A shard in the making: appended to block by block, hashed from memory, so that a wrong write is found by the merge. */
-export class ShardFile implements AsyncDisposable {
+export class ShardFile implements ShardWriter {
   readonly #path: string;
   readonly #handle: FileHandle;
   readonly #hash = createHash("sha256");
@@ -53,7 +64,6 @@ export class ShardFile implements AsyncDisposable {
     }
   }
 
-  /** Writes the next block. @throws AppError `cannot-create` */
   async append(prediction: Prediction): Promise<void> {
     this.#ood.set(prediction.ood, this.#profiles);
     this.#missing.set(prediction.missing, this.#profiles);
@@ -61,7 +71,6 @@ export class ShardFile implements AsyncDisposable {
     await this.#write(packRows(prediction, this.#rows));
   }
 
-  /** Writes the columns and waits until all is on the disk. @throws AppError `cannot-create` */
   async finish(): Promise<WrittenShard> {
     if (this.#profiles !== this.#ood.length)
       throw new RangeError(`${this.#profiles} profiles in a shard of ${this.#ood.length}`);

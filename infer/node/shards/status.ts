@@ -28,7 +28,10 @@ export async function shardsStatus(folder: string): Promise<ShardsStatus> {
       committed: markers.reduce((sum, { start, end }) => sum + end - start, 0),
       total: plan.infer.samples,
     },
-    bytes: markers.reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: markers.reduce(
+      (sum, { bytes, objects = [] }) => objects.reduce((all, one) => all + one.bytes, sum + bytes),
+      0,
+    ),
     merged: isThere && (await readRecord(record))?.plan.hash === plan.infer.hash,
   };
   return { status, missing };

@@ -52,18 +52,23 @@ describe.each(["gctx", "gct", "gct.gz", "tsv", "tsv.gz", "csv", "csv.gz"])("a ma
     );
   });
 
-  test("keeps the metadata that the format has a place for, and says what it left out", async () => {
+  test("keeps the metadata that the format has a place for, and the rest in tables beside it", async () => {
     const path = join(await temporaryFolder(), `a.${extension}`);
     const source = small();
-    const { notes } = await writeExpression(path, source);
+    const { notes, tables } = await writeExpression(path, source);
     await using read = await openExpression(path);
     expect(read.samples.ids).toEqual(["s,1", "s 2"]);
     expect(await readAll(read)).toEqual(await readAll(source));
     expect(read.samples.fields.get("study")).toEqual(["ST 1", 'the "other", one']);
     const table = /^[tc]sv/.test(extension);
-    expect(notes).toEqual(
-      table ? ["2 gene fields left out: this format has no place for them (gctx, zarr, arrow and gct do)"] : [],
-    );
+    expect(notes).toEqual([]);
+    expect(tables).toEqual(table ? [`${path}.genes.tsv`, `${path}.samples.tsv`] : undefined);
+    const beside = [
+      "id\tpr_gene_symbol\tlf_landmark\nTP53\tTP53\t1\nMYC\t\t0\nEGFR\tEGFR\t1\n",
+      'id\tage\tstudy\ns,1\t41.5\tST 1\ns 2\t\tthe "other", one\n',
+    ];
+    const texts = await Promise.all((tables ?? []).map((file) => readFile(file, "utf8")));
+    expect(texts).toEqual(table ? beside : []);
     expect(read.genes.fields.get("pr_gene_symbol")).toEqual(table ? undefined : ["TP53", "", "EGFR"]);
     const age = read.samples.fields.get("age") ?? [];
     expect([...age].map((cell) => Number(cell === "" ? Number.NaN : cell))).toEqual([41.5, Number.NaN]);
@@ -128,10 +133,9 @@ test("NPY has NumPy's header, then the rows, and ids beside it", async () => {
   expect(bytes.subarray(128).equals(new Uint8Array(values.buffer))).toBe(true);
   expect(await readFile(join(folder, "a.genes.txt"), "utf8")).toBe("TP53\nMYC\nEGFR\n");
   expect(await readFile(join(folder, "a.samples.txt"), "utf8")).toBe("s,1\ns 2\n");
-  expect((await readdir(folder)).toSorted()).toEqual(["a.genes.txt", "a.npy", "a.samples.txt"]);
-  expect(notes).toEqual([
-    "2 gene fields and 2 sample fields left out: this format has no place for them (gctx, zarr, arrow and gct do)",
-  ]);
+  const names = ["a.genes.txt", "a.npy", "a.npy.genes.tsv", "a.npy.samples.tsv", "a.samples.txt"];
+  expect((await readdir(folder)).toSorted()).toEqual(names);
+  expect(notes).toEqual([]);
 });
 
 test("nothing is left when the source fails or the writing is cancelled", async () => {

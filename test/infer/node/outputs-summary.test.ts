@@ -1,6 +1,7 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { beforeEach, expect, it } from "vitest";
 import { htmlInference } from "../../../evaluate/inference-page.ts";
-import { summarise } from "../../../infer/node/summary.ts";
+import { requireSummarised, summarise } from "../../../infer/node/summary.ts";
 import { projectProfiles } from "../../../infer/project-profiles.ts";
 import { principalComponents } from "../../../runtime/algebra/pca.ts";
 import { InferenceSummary } from "../../../schemas/index.ts";
@@ -32,11 +33,25 @@ it("summarises every profile's score, what is missing, and the profiles before a
 
 it("is the same of every format that keeps the scores", async () => {
   const { output: _zarr, ...zarr } = await summaryOf("out.zarr");
-  for (const name of ["out.gctx", "out.arrow", "out.gct"]) {
+  for (const name of ["out.gctx", "out.arrow", "out.gct", "out.tsv", "out.csv.gz"]) {
     const { output, ...summary } = await summaryOf(name);
     expect(output).toBe(name);
     expect(summary).toEqual(zarr);
   }
+});
+
+it("refuses npy, which is not read, and a table of samples that is not the output's", async () => {
+  expect(() => requireSummarised("csv")).not.toThrow();
+  const refusal = { tag: "usage", message: expect.stringContaining("npy is written only") };
+  expect(() => requireSummarised("npy")).toThrow(expect.objectContaining(refusal));
+  const output = f.path("out.tsv");
+  const { run } = await f.infer({ output });
+  const table = await readFile(`${output}.samples.tsv`, "utf8");
+  await writeFile(`${output}.samples.tsv`, table.replace("\nS3\t", "\nS333\t"));
+  const summary = () => summarise({ model: f.model, inputs: [f.input], output, run });
+  expect((await failure(summary())).message).toContain("other samples than the output");
+  await rm(`${output}.samples.tsv`);
+  expect((await failure(summary())).tag).toBe("no-input");
 });
 
 it("refuses a group field that is not there, naming those that are", async () => {

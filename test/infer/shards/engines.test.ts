@@ -20,20 +20,24 @@ function engine(run: ClusterRun, words: readonly string[], strikes: Readonly<Rec
 }
 
 describe("the templates of other engines", () => {
-  it("Snakemake runs every shard, a killed one again, and merges to the same bytes", {
-    timeout: 300_000,
-  }, async (ctx) => {
-    requireTool(ctx, "snakemake");
-    await using run = await ClusterRun.plan(3);
-    const config = ["--config", `run=${run.run}`, `landfall=${command}`];
-    const words = ["snakemake", "--snakefile", template("snakemake/Snakefile"), ...config, "--cores", "2"];
-    expect(engine(run, words, { 1: "process" })).toBe(0);
-    expect(await run.strike("process", 1)).toBeDefined();
-    expect(await run.isReference()).toBe(true);
-    // A second call finds nothing to do.
-    expect(engine(run, words, { 0: "process", 2: "process" })).toBe(0);
-    expect(await run.strike("process", 0)).toBeUndefined();
-  });
+  it.for(["gctx", "zarr"] as const)(
+    "Snakemake runs every shard, a killed one again, and merges %s to the same bytes",
+    {
+      timeout: 300_000,
+    },
+    async (format, ctx) => {
+      requireTool(ctx, "snakemake");
+      await using run = await ClusterRun.plan(3, format);
+      const config = ["--config", `run=${run.run}`, `landfall=${command}`];
+      const words = ["snakemake", "--snakefile", template("snakemake/Snakefile"), ...config, "--cores", "2"];
+      expect(engine(run, words, { 1: "process" })).toBe(0);
+      expect(await run.strike("process", 1)).toBeDefined();
+      expect(await run.isReference()).toBe(true);
+      // A second call finds nothing to do.
+      expect(engine(run, words, { 0: "process", 2: "process" })).toBe(0);
+      expect(await run.strike("process", 0)).toBeUndefined();
+    },
+  );
   it("GNU parallel runs every shard, a killed one again, and merges to the same bytes", {
     timeout: 300_000,
   }, async (ctx) => {

@@ -22,10 +22,12 @@ export function testServer(
     limits = {},
     open = (dir) => openModel(dir, { device: "cpu", threads: 1 }),
     pageDir,
+    geneTable,
   }: {
     readonly limits?: Partial<Limits>;
     readonly open?: (dir: string) => Promise<ServedModel>;
     readonly pageDir?: string;
+    readonly geneTable?: string;
   } = {},
 ): TestServer {
   const all = { ...defaultLimits, ...limits };
@@ -41,6 +43,7 @@ export function testServer(
     log: { info: () => undefined, error: (facts) => errors.push(facts) },
     isReady: () => state.ready,
     ...(pageDir !== undefined && { pageDir }),
+    ...(geneTable !== undefined && { geneTable }),
   });
   return { app, errors, state };
 }

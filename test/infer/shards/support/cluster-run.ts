@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { inferFile } from "../../../../infer/node/batch.ts";
 import { loadModelFolder } from "../../../../infer/node/load-model.ts";
 import { readMarkers } from "../../../../infer/node/shards/marker.ts";
@@ -12,6 +13,7 @@ import { shardsStatus } from "../../../../infer/node/shards/status.ts";
 import type { ShardMarker, ShardStatus } from "../../../../schemas/index.ts";
 import { makeProfiles, writeProfiles } from "../../support/profiles.ts";
 import { makeSmallModel } from "../../support/small-model.ts";
+import { bytesOf } from "./bytes-of.ts";
 
 /** The command line, as schedulers call it: built by the tests' global setup. */
 export const landfall = fileURLToPath(new URL("../../../../bin/landfall.js", import.meta.url));
@@ -26,17 +28,17 @@ export class ClusterRun implements AsyncDisposable {
   readonly root: string;
   readonly run: string;
   readonly output: string;
-  readonly #reference: Buffer;
+  readonly #reference: Record<string, string>;
 
-  private constructor(root: string, reference: Buffer) {
+  private constructor(root: string, format: "gctx" | "zarr", reference: Record<string, string>) {
     this.root = root;
     this.run = join(root, "run");
-    this.output = join(root, "out.gctx");
+    this.output = join(root, `out.${format}`);
     this.#reference = reference;
   }
 
   /** Plans a run of so many shards of 16 profiles, two blocks each. */
-  static async plan(shards: number): Promise<ClusterRun> {
+  static async plan(shards: number, format: "gctx" | "zarr" = "gctx"): Promise<ClusterRun> {
     // Short: the sockets of a scheduler lie in it.
     const root = await mkdtemp(join(tmpdir(), "lf-"));
     await mkdir(join(root, "marks"));
@@ -44,9 +46,9 @@ export class ClusterRun implements AsyncDisposable {
     const input = join(root, "in.gctx");
     await writeProfiles(input, makeProfiles({ samples: 16 * shards }));
     await using model = await loadModelFolder(dir, { device: "cpu" });
-    const single = join(root, "single.gctx");
+    const single = join(root, `single.${format}`);
     await inferFile({ model, inputs: [input], output: single, blockRows: 8 });
-    const made = new ClusterRun(root, await readFile(single));
+    const made = new ClusterRun(root, format, await bytesOf(single));
     const what = { model, modelDir: dir, inputs: [input], output: made.output, folder: made.run };
     await planShards({ ...what, blockRows: 8, shardRows: 16 });
     return made;
@@ -79,7 +81,7 @@ export class ClusterRun implements AsyncDisposable {
 
   /** Whether the output has the bytes of a run by one process. */
   async isReference(): Promise<boolean> {
-    return (await readFile(this.output)).equals(this.#reference);
+    return isDeepStrictEqual(await bytesOf(this.output), this.#reference);
   }
 
   /** Waits for something, at most so long. */

@@ -11,6 +11,7 @@ import { planShards } from "../../../../infer/node/shards/plan-shards.ts";
 import { shardsStatus } from "../../../../infer/node/shards/status.ts";
 import { makeProfiles, writeProfiles } from "../../support/profiles.ts";
 import { makeSmallModel } from "../../support/small-model.ts";
+import { bytesOf } from "./bytes-of.ts";
 
 const child = fileURLToPath(new URL("shards-child.mjs", import.meta.url));
 const samples = 90;
@@ -26,16 +27,24 @@ export interface Killed {
   readonly inMerge: number;
 }
 
+/** How often to kill. */
+export interface KillOptions {
+  readonly kills: number;
+  readonly seed: number;
+  /** Of the output. */
+  readonly format?: "gctx" | "zarr";
+}
+
 /**
  * Lets two processes at a time work on the same shards and merge them, kills each at a random call to the file system,
  * starts them again, and compares every finished output with that of one undisturbed process.
  */
-export async function killRuns({ kills, seed }: { readonly kills: number; readonly seed: number }): Promise<Killed> {
+export async function killRuns({ kills, seed, format = "gctx" }: KillOptions): Promise<Killed> {
   const folder = await mkdtemp(join(tmpdir(), "landfall-killed-"));
   const random = new Random(seed);
   const count = { kills: 0, runs: 0, advances: 0, inMerge: 0 };
   try {
-    const { reference, plan } = await prepare(folder);
+    const { reference, plan } = await prepare(folder, format);
     const calls = await callsOfOne(await plan("count"));
     while (count.kills < kills) {
       const run = await plan(`run-${count.runs}`);
@@ -53,7 +62,7 @@ export async function killRuns({ kills, seed }: { readonly kills: number; readon
         count.kills += killed;
         if (!status.merged) continue;
         // Whoever was killed behind the record left its traces to the next one.
-        expect((await readFile(status.output)).equals(reference)).toBe(true);
+        expect(await bytesOf(status.output)).toEqual(reference);
         expect(await work(run, 0)).toBe("done");
         break;
       }
@@ -66,24 +75,26 @@ export async function killRuns({ kills, seed }: { readonly kills: number; readon
   }
 }
 
-/** An input, its output by one process, and how to plan a run of 12 shards of one block. */
-async function prepare(folder: string) {
+/** An input, its output by one process, and how to plan a run of 12 shards of two blocks. */
+async function prepare(folder: string, format: "gctx" | "zarr") {
   const { dir } = await makeSmallModel(folder);
   const input = join(folder, "in.gctx");
   await writeProfiles(input, makeProfiles({ samples }));
   const at = (name: string): string => join(folder, name);
-  const single = at("single.gctx");
+  // A block of a single run and of a shard give the same rows, but are objects of Zarr.
+  const blockRows = format === "zarr" ? 4 : 8;
+  const single = at(`single.${format}`);
   {
     await using model = await loadModelFolder(dir, { device: "cpu" });
-    await inferFile({ model, inputs: [input], output: single, blockRows: 8 });
+    await inferFile({ model, inputs: [input], output: single, blockRows });
   }
   const plan = async (name: string): Promise<string> => {
     await using model = await loadModelFolder(dir, { device: "cpu" });
-    const what = { model, modelDir: dir, inputs: [input], output: at(`${name}.gctx`), folder: at(name) };
+    const what = { model, modelDir: dir, inputs: [input], output: at(`${name}.${format}`), folder: at(name) };
     await planShards({ ...what, blockRows: 4, shardRows: 8 });
     return at(name);
   };
-  return { reference: await readFile(single), plan };
+  return { reference: await bytesOf(single), plan };
 }
 
 /** Runs a process on a run; killed before its n-th call, unless it had ended by then. */
