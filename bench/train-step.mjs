@@ -19,6 +19,7 @@ import { servedIrVersion } from "../dist/onnx/graph.js";
 import { modelBytes } from "../dist/runtime/model-bytes.js";
 import { openSession } from "../dist/runtime/node/open.js";
 import { Optimisation } from "../dist/schemas/index.js";
+import { rowsPerCall } from "../dist/train/epochs/rows-per-call.js";
 import { initialState } from "../dist/train/epochs/step-engine.js";
 import { stepNumbers } from "../dist/train/ort/step-numbers.js";
 import { trainingGraph, trainingOpset } from "../dist/train/ort/training-graph.js";
@@ -27,11 +28,17 @@ import { topologyOf } from "../dist/train/topology.js";
 
 const [inputs, hidden, targets] = [943, 3000, 4760];
 const rate = 1e-5;
-/** Batch → steps of one call, as the engine chooses them (25, or 256 MiB of rows), and the least share of the bound. */
+/** Steps of one call as training chooses them, for a state of so many copies of the weights. */
+const stepsOf = (batchSize, copies) => {
+  const stateBytes = 4 * copies * (inputs * hidden + hidden + hidden * targets + targets);
+  const { stepsPerCall } = Optimisation.parse({});
+  return Math.floor(rowsPerCall({ stepsPerCall, batchSize, columns: inputs + targets, stateBytes }) / batchSize);
+};
+/** Batch → the least share of the bound; steps of one call with momentum (AdamW's call has as many or more). */
 const batches = [
-  { rows: 200, steps: 25, least: { sgd: 0.75, adamw: 0.6 } },
-  { rows: 1000, steps: 11, least: { sgd: 0.9, adamw: 0.8 } },
-];
+  { rows: 200, least: { sgd: 0.75, adamw: 0.6 } },
+  { rows: 1000, least: { sgd: 0.9, adamw: 0.8 } },
+].map((batch) => ({ ...batch, steps: stepsOf(batch.rows, 2) }));
 const optimisers = { sgd: { kind: "momentum", momentum: 0.5 }, adamw: { kind: "adamw" } };
 const rounds = Number(process.argv[2] ?? 5);
 

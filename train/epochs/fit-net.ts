@@ -11,14 +11,15 @@ import type { RowStore } from "../rows/row-store.ts";
 import { type Place, rateAt, ratesFrom } from "../schedules/rate.ts";
 import type { TrainedNet } from "../trained-net.ts";
 import { diverged } from "./diverged.ts";
-import { type Evaluator, evaluatedRows, maeOf, maesOf, selectionSet, setsOf } from "./evaluation.ts";
+import { type Evaluator, maeOf, maesOf, selectionSet, setsOf } from "./evaluation.ts";
 import { KeptWeights } from "./kept-weights.ts";
 import { memoryNote } from "./memory-note.ts";
 import { inPieces, readAhead, rowBuffers } from "./read-ahead.ts";
 import { requireTrainable } from "./require-trainable.ts";
 import { monitoredRows, rowOrder } from "./row-order.ts";
+import { rowsPerCall } from "./rows-per-call.ts";
 import { startOf } from "./start.ts";
-import { type OpenEngine, type RowBlock, weightsIn } from "./step-engine.ts";
+import { bytesOf, type OpenEngine, type RowBlock, weightsIn } from "./step-engine.ts";
 
 /** What training is given by its surroundings. */
 export interface FitHooks {
@@ -31,9 +32,6 @@ export interface FitHooks {
   /** Memory that this process may still take, asked when its rows are open. */
   readonly availableBytes: () => number;
 }
-
-/** Rows fed to one call of the engine at most. */
-const callBytes = 256 * 2 ** 20;
 
 /** What stays the same all through a training. */
 interface Setting extends Evaluator {
@@ -217,14 +215,6 @@ class NetFit {
   }
 }
 
-/** Rows of a call: `stepsPerCall` steps, fewer where they are large; at least one step, and enough to evaluate with. */
-function bufferRows({ optimisation }: NetJob, { landmarks, targets }: RowStore): number {
-  const { batchSize, stepsPerCall } = optimisation;
-  const fitting = Math.floor(callBytes / (4 * (landmarks + targets)));
-  const steps = Math.max(1, Math.min(stepsPerCall, Math.floor(fitting / batchSize)));
-  return Math.max(steps * batchSize, Math.min(evaluatedRows, fitting));
-}
-
 /**
  * Trains the job's net in this thread, which it blocks for each call of the engine.
  * @throws AppError `bad-data` when the loss is no number any more, `cancelled` when stopped (a checkpoint is written
@@ -236,11 +226,13 @@ export async function fitNet(job: NetJob, hooks: FitHooks): Promise<TrainedNet> 
   const selectedOn = selectionSet(store, job.optimisation.selectOn);
   requireTrainable(job.optimisation, store);
   await using engine = await hooks.openEngine(job);
-  const buffers = rowBuffers(store, bufferRows(job, store));
+  const columns = store.landmarks + store.targets;
+  const rows = rowsPerCall({ ...job.optimisation, columns, stateBytes: bytesOf(engine.state) });
+  const buffers = rowBuffers(store, rows);
   const warning = memoryNote({
     state: engine.state,
     selections: Math.max(1, setsOf(store, "validation").length),
-    bufferBytes: 2 * 4 * buffers.rows * (store.landmarks + store.targets),
+    bufferBytes: 2 * 4 * buffers.rows * columns,
     availableBytes: hooks.availableBytes(),
   });
   if (warning !== undefined) hooks.onProgress({ phase: "train", done: 0, total: 1, unit: "profiles", note: warning });

@@ -1,4 +1,4 @@
-import type { StateTensor } from "./step-engine.ts";
+import { bytesOf, type StateTensor } from "./step-engine.ts";
 
 /**
  * Peak memory of an engine over the bytes of its state: measured 5.6 to 6.8 (copies of the outputs, old and new state,
@@ -21,8 +21,6 @@ export interface MemoryPlan {
 
 /** A warning, where a training is likely to need more memory than there is. */
 export function memoryNote({ state, selections, bufferBytes, availableBytes }: MemoryPlan): string | undefined {
-  const bytesOf = (tensors: readonly StateTensor[]): number =>
-    tensors.reduce((sum, { dims }) => sum + 4 * dims.reduce((product, length) => product * length, 1), 0);
   const weights = bytesOf(state.filter(({ kind }) => kind === "weight" || kind === "fixed"));
   const needed = peakOverState * bytesOf(state) + selections * weights + bufferBytes;
   if (needed <= availableBytes) return undefined;

@@ -58,6 +58,10 @@ export type OpenEngine = (job: NetJob) => Promise<StepEngine>;
 
 const elements = (dims: readonly number[]): number => dims.reduce((product, length) => product * length, 1);
 
+/** Bytes that the values of a state take. */
+export const bytesOf = (state: readonly StateTensor[]): number =>
+  state.reduce((sum, { dims }) => sum + 4 * elements(dims), 0);
+
 /**
  * A state's start: the initial weights, their averages like them, and slots of 0. The arrays are the caller's, but those
  * of fixed weights are `initial`'s own.
