@@ -4,12 +4,12 @@ import { encodeRows, type RowPart } from "../write/encode-rows.ts";
 import { numberBytes } from "../write/number-type.ts";
 import { type RowLayout, rowRuns, storageBytes } from "../write/row-layout.ts";
 import { writeError } from "./atomic.ts";
+import { LargeFile } from "./large-file.ts";
 import type { ColumnValues, ProfileBlock, ProfileWriter } from "./profile-writer.ts";
-import { writeAt } from "./write-at.ts";
 
 /**
- * Row parts that go to the kernel in one call. The next inference may hold the event loop, so a second call of the same
- * write would only be made when that is over: all calls of a block are made at once instead.
+ * Row parts that go to the page cache in one call. The next inference may hold the event loop, so a second call of the
+ * same write would only be made when that is over: all calls of a block are made at once instead.
  */
 const viewsACall = 1024;
 
@@ -19,12 +19,12 @@ const viewsACall = 1024;
  */
 export class RowFile implements ProfileWriter {
   readonly #path: string;
-  readonly #handle: FileHandle;
+  readonly #file: LargeFile;
   readonly #layout: RowLayout;
 
-  private constructor(path: string, handle: FileHandle, layout: RowLayout) {
+  private constructor(path: string, file: LargeFile, layout: RowLayout) {
     this.#path = path;
-    this.#handle = handle;
+    this.#file = file;
     this.#layout = layout;
   }
 
@@ -33,7 +33,7 @@ export class RowFile implements ProfileWriter {
     const file = new RowFile(path, await opened(path, "w+"), layout);
     try {
       for (const { offset, bytes } of layout.fixed) await file.#write([bytes], offset);
-      await file.#handle.truncate(layout.totalBytes);
+      await file.#file.handle.truncate(layout.totalBytes);
       return file;
     } catch (error) {
       await file.close();
@@ -46,9 +46,9 @@ export class RowFile implements ProfileWriter {
    * @throws AppError `cannot-create` when it cannot be opened, `other-plan` when it does not have this layout
    */
   static async reopen(path: string, layout: RowLayout): Promise<RowFile> {
-    const handle = await opened(path, "r+");
-    if (await holds(handle, layout)) return new RowFile(path, handle, layout);
-    await handle.close();
+    const file = await opened(path, "r+");
+    if (await holds(file.handle, layout)) return new RowFile(path, file, layout);
+    await file[Symbol.asyncDispose]();
     const fault = { what: "is not the file that was begun", where: path, advice: "Remove it to start over" };
     throw new AppError("other-plan", fault);
   }
@@ -56,7 +56,7 @@ export class RowFile implements ProfileWriter {
   async writeBlock({ start, rows, parts, columns }: ProfileBlock): Promise<void> {
     const writes = [...columns].map(([name, values]) => this.writeColumn(name, start, values));
     const used = parts.filter((part) => part.columns > 0);
-    const rowsACall = Math.floor(viewsACall / used.length);
+    const rowsACall = this.#file.isDirect ? rows : Math.floor(viewsACall / used.length);
     for (let row = 0; row < rows; row += rowsACall) {
       const slice = used.map((part) => ({ ...part, values: part.values.subarray(row * part.columns) }));
       writes.push(this.writeRows(start + row, slice, Math.min(rowsACall, rows - row)));
@@ -97,11 +97,11 @@ export class RowFile implements ProfileWriter {
   }
 
   async sync(): Promise<void> {
-    await translated(this.#path, () => this.#handle.datasync());
+    await translated(this.#path, () => this.#file.datasync());
   }
 
   async close(): Promise<void> {
-    await this.#handle.close();
+    await this.#file[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -109,7 +109,7 @@ export class RowFile implements ProfileWriter {
   }
 
   async #write(views: readonly Uint8Array[], position: number): Promise<void> {
-    await translated(this.#path, () => writeAt(this.#handle, views, position));
+    await translated(this.#path, () => this.#file.write(views, position));
   }
 }
 
@@ -151,8 +151,8 @@ const arrayOf = { float32: Float32Array, float64: Float64Array, int32: Int32Arra
 const bytesOf = ({ buffer, byteOffset, byteLength }: ColumnValues): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-async function opened(path: string, flags: "w+" | "r+"): Promise<FileHandle> {
-  return await translated(path, () => open(path, flags));
+async function opened(path: string, flags: "w+" | "r+"): Promise<LargeFile> {
+  return await translated(path, () => LargeFile.open(path, { flags }));
 }
 
 async function translated<T>(path: string, work: () => Promise<T>): Promise<T> {

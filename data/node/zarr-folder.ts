@@ -5,8 +5,9 @@ import { encodeRows } from "../write/encode-rows.ts";
 import type { NumberType } from "../write/number-type.ts";
 import { shardFrame, type ZarrLayout } from "../write/zarr-layout.ts";
 import { fsyncDirectory, writeAtomic, writeError } from "./atomic.ts";
+import { LargeFile } from "./large-file.ts";
+import { PageBuffers } from "./page-buffers.ts";
 import type { ColumnValues, ProfileBlock, ProfileWriter } from "./profile-writer.ts";
-import { writeAt } from "./write-at.ts";
 
 /**
  * A Zarr hierarchy in a folder, in the making. A block is a shard: an object that is written under another name, synced
@@ -15,6 +16,7 @@ import { writeAt } from "./write-at.ts";
 export class ZarrFolder implements ProfileWriter {
   readonly #path: string;
   readonly #layout: ZarrLayout;
+  readonly #buffers = new PageBuffers();
 
   private constructor(path: string, layout: ZarrLayout) {
     this.#path = path;
@@ -69,8 +71,8 @@ export class ZarrFolder implements ProfileWriter {
       await rm(folder, { recursive: true, force: true });
       await mkdir(folder, { recursive: true });
       await writeAtomic(object, async (temporary) => {
-        await using file = await open(temporary, "wx");
-        await writeAt(file, views, 0);
+        await using file = await LargeFile.open(temporary, { flags: "wx", buffers: this.#buffers });
+        await file.write(views, 0);
       });
       await fsyncDirectory(dirname(folder));
     } catch (error) {
