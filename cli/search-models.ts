@@ -9,7 +9,6 @@ import { searchPlan } from "../train/search/plan-trials.ts";
 import { runSearch, type SearchOptions, type SearchResult } from "../train/search/run-search.ts";
 import type { CliContext } from "./context.ts";
 import { readSearchSpace } from "./search-space.ts";
-import { setScores } from "./set-scores.ts";
 
 /** What `search` is asked for. */
 export interface SearchRequest {
@@ -40,6 +39,5 @@ export async function searchModels(request: SearchRequest): Promise<SearchResult
   });
   await using _lock = await takeLock(join(out, "search.lock"));
   const { signal, onProgress } = context;
-  const scoreSets = (run: string) => setScores(run, dataset, context);
-  return await runSearch({ ...more, plan, dataset, open: openSession, out, signal, onProgress, scoreSets });
+  return await runSearch({ ...more, plan, dataset, open: openSession, out, signal, onProgress });
 }

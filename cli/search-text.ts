@@ -1,5 +1,4 @@
 import type { SearchTrial } from "../schemas/index.ts";
-import type { GridTable } from "../train/outputs/grid-tables.ts";
 import {
   gainOnRidge,
   type Leaderboard,
@@ -9,6 +8,7 @@ import {
 } from "../train/search/leaderboard.ts";
 import { valueText } from "../train/search/leaderboard-page.ts";
 import { fieldsText } from "../train/search/plan-trials.ts";
+import type { SearchResult } from "../train/search/run-search.ts";
 import type { TrialOutcome } from "../train/search/search-folder.ts";
 import { formatDuration } from "./progress.ts";
 import { textTable } from "./table.ts";
@@ -73,14 +73,13 @@ export function trialLine(trial: SearchTrial, outcome: TrialOutcome, board: Lead
 }
 
 /** The paper's tables: of each test set the one at its best dropout rate; an asterisk marks the smallest error. */
-export function gridTablesText(tables: readonly GridTable[]): string {
-  return tables
-    .filter(({ set, chosen }) => chosen && set.startsWith("test"))
-    .map(({ title, headers, rows, best }) => {
-      const marked = rows.map((row, r) =>
-        headers.map((_, c) => `${row[c] ?? ""}${best?.[0] === r && best[1] === c ? " *" : "  "}`),
-      );
-      return `${title}\n${textTable(headers, marked)}\n`;
-    })
-    .join("\n");
+export function gridTablesText({ tables, notes }: NonNullable<SearchResult["grid"]>): string {
+  const shown = tables.filter(({ view, chosen }) => chosen && view.set.startsWith("test"));
+  const texts = shown.map(({ title, headers, rows, best }) => {
+    const marked = rows.map((row, r) =>
+      headers.map((_, c) => `${row[c] ?? ""}${best?.[0] === r && best[1] === c ? " *" : "  "}`),
+    );
+    return `${title}\n${textTable(headers, marked)}\n`;
+  });
+  return [...texts, ...notes.map((note) => `note: ${note}\n`)].join("\n");
 }

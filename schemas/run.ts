@@ -86,3 +86,25 @@ export const TrainingRun = z
   })
   .meta({ id: "TrainingRun" });
 export type TrainingRun = z.infer<typeof TrainingRun>;
+
+/** MAE (z units) over targets, mean and population sd, by set: `validation`, `test`, `test:GTEx`, … */
+export const SetScores = z.record(z.string(), z.object({ mean: z.number(), sd: z.number() })).meta({ id: "SetScores" });
+export type SetScores = z.infer<typeof SetScores>;
+
+/** What one validation set would have kept of a training, and how it does on every held-out set. */
+export const SelectionScores = z
+  .object({
+    /** `validation` for all validation rows, `validation:COHORT` for one cohort's. */
+    selectedOn: z.string(),
+    /** The values that are best on that set: `epoch`, `lambda`, `k`, … */
+    selected: z.record(z.string(), z.number()),
+    mae: SetScores,
+  })
+  .meta({ id: "SelectionScores" });
+export type SelectionScores = z.infer<typeof SelectionScores>;
+
+/** `selections.json` of a run: scores by the validation set selected on, of families that any set can select in. */
+export const RunSelections = z
+  .object({ schemaVersion: z.literal(1), selections: z.array(SelectionScores) })
+  .meta({ id: "RunSelections" });
+export type RunSelections = z.infer<typeof RunSelections>;

@@ -97,7 +97,3 @@ export const TrialFailure = z
   .object({ schemaVersion: z.literal(1), reason: z.string(), seconds: z.number().nonnegative() })
   .meta({ id: "TrialFailure" });
 export type TrialFailure = z.infer<typeof TrialFailure>;
-
-/** `<key>.sets.json`: MAE (z units) over targets, mean and population sd, by set: `test`, `validation:GTEx`, … */
-export const SetScores = z.record(z.string(), z.object({ mean: z.number(), sd: z.number() })).meta({ id: "SetScores" });
-export type SetScores = z.infer<typeof SetScores>;

@@ -38,6 +38,12 @@ export function scoresToChooseBy({ all, byCohort }: CandidateScores, selectOn?: 
   return selectOn === undefined || byCohort.size === 0 ? all : (byCohort.get(selectOn) ?? []);
 }
 
+/** The best value on a validation set, `validation` (all rows) or `validation:COHORT`. */
+export function bestOn({ all, byCohort }: CandidateScores, set: string): number {
+  const cohort = /^validation:(.*)/s.exec(set)?.[1];
+  return best(cohort === undefined ? all : (byCohort.get(cohort) ?? [])).value;
+}
+
 /** Takes the best value on all validation rows or on one cohort's, and says where another set would choose otherwise. */
 export function choose(name: string, scores: CandidateScores, selectOn?: string): Choice {
   const scored = scoresToChooseBy(scores, selectOn);

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { formatGenesTable } from "../data/genes-table.ts";
 import { fsyncDirectory, temporaryPath, writeError, writeFileAtomic } from "../data/node/atomic.ts";
 import { AppError } from "../schemas/errors.ts";
-import { codeVersion, type GeneRecord, TrainingRun } from "../schemas/index.ts";
+import { codeVersion, type GeneRecord, RunSelections, TrainingRun } from "../schemas/index.ts";
 import type { EpochRow } from "./checkpoint.ts";
 import { type LayersModel, modelJson, weightsOf } from "./layers-model.ts";
 import { htmlRunReport } from "./outputs/run-report.ts";
@@ -17,6 +17,8 @@ export interface RunArtifacts {
   readonly landmarkStats: Float32Array;
   /** One row an epoch, where the family trains in epochs. */
   readonly history?: readonly EpochRow[];
+  /** Scores by the validation set selected on, of families that keep what each of them chooses. */
+  readonly selections?: RunSelections["selections"];
   /** Principal components [components, L]. */
   readonly oodComponents: Float32Array;
   /** Writes further files into the run's folder while it still has a temporary name. */
@@ -95,6 +97,10 @@ export async function writeRun(path: string, artifacts: RunArtifacts, { force }:
     await writeTfjs(join(temporary, "tfjs"), artifacts.model);
     if (artifacts.history !== undefined)
       await put("history.jsonl", artifacts.history.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    if (artifacts.selections !== undefined) {
+      const selections = RunSelections.parse({ schemaVersion: 1, selections: artifacts.selections });
+      await put("selections.json", `${JSON.stringify(selections, null, 1)}\n`);
+    }
     await put("report.html", htmlRunReport(artifacts.run, artifacts.history));
     await artifacts.writeMore?.(temporary);
     await put("run.json", `${JSON.stringify(TrainingRun.parse(artifacts.run), null, 1)}\n`);

@@ -15,6 +15,7 @@ import { landmarkStats } from "./landmark-stats.ts";
 import { finishOod, fitOod, oodDistances } from "./ood.ts";
 import { makeParent, type RunArtifacts, requireFree, writeRun } from "./run-directory.ts";
 import { type SecondMoments, secondMoments } from "./second-moments.ts";
+import { scoreSelections } from "./selections.ts";
 import { type PredictZ, type TrainingContext, type TrainingData, trainingData } from "./standardised.ts";
 
 /** What one training needs. */
@@ -183,6 +184,8 @@ async function describe(described: Described): Promise<RunArtifacts> {
   const { landmarkMoments, targetMoments } = dataset;
   const genes = geneRecords(dataset, unitsOf(targetMoments.sd, transform.epsilon), held);
   const { mean, sd } = transform.targets;
+  const scoring = { ...options, data, geneIds: dataset.targets.map(({ id }) => id) };
+  const selections = fitted.selections && (await scoreSelections(fitted.selections, scoring));
   return {
     model: fitted.model,
     genes: [
@@ -194,6 +197,7 @@ async function describe(described: Described): Promise<RunArtifacts> {
       unit: unitsOf(landmarkMoments.sd, transform.epsilon),
     }),
     oodComponents: ood.components,
+    ...(selections && { selections }),
     ...(fitted.training && { history: fitted.training.history }),
     writeMore: async (folder) => await fitted.writeOutputs?.(folder, dataset.samples),
     run: {

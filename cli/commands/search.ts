@@ -38,15 +38,15 @@ export const searchCommand: RegisterCommand = (program, context) => {
       const { data, out, set, device, force = false, retryFailed = false, json } = flags;
       const onTrial = (...told: Parameters<typeof text.trialLine>) => context.note(text.trialLine(...told));
       const request = { spacePath, data, out, settings: set, device, force, retryFailed, context, onTrial };
-      const { board, tables, outOfBudget } = await searchModels(request);
+      const { board, grid, outOfBudget } = await searchModels(request);
       if (json) {
         context.print(JSON.stringify({ out, outOfBudget, ...board }, null, 2));
         return;
       }
       context.print(text.leaderboardText(board));
       if (outOfBudget) context.print("the budget is spent: a larger one goes on with the same trials");
-      if (tables) context.print(`\n${text.gridTablesText(tables)}`);
+      if (grid) context.print(`\n${text.gridTablesText(grid)}`);
       context.print(`leaderboard written to ${out}/leaderboard.html`);
-      if (tables) context.print(`tables and figures of the grid written to ${out}/dgex-grid.html`);
+      if (grid) context.print(`tables and figures of the grid written to ${out}/dgex-grid.html`);
     });
 };

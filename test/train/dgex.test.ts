@@ -2,31 +2,19 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { readRecipe } from "../../cli/recipe.ts";
-import { openDataset } from "../../data/node/dataset.ts";
 import { prepareDataset } from "../../data/node/prepare.ts";
 import { writeSimulation } from "../../data/node/simulate.ts";
-import { openSession } from "../../runtime/node/open.ts";
 import { DgexRecipe, LinearRecipe } from "../../schemas/index.ts";
 import { fitDgex } from "../../train/families/dgex.ts";
 import { defaultLearningRate, dgexNet, jobOf } from "../../train/families/dgex-net.ts";
 import { fitLinear } from "../../train/families/linear.ts";
-import { secondMoments } from "../../train/second-moments.ts";
-import { type PredictZ, type TrainingData, trainingData } from "../../train/standardised.ts";
+import { type PredictZ, type TrainingData } from "../../train/standardised.ts";
 import { prepareOptions, writeSmallCohort } from "../data/dataset/small-cohort.ts";
+import { signalAtChange } from "../support/signal-at-change.ts";
+import { dgexRecipe, inputFrom } from "./family-input.ts";
 import { distance, normals } from "./ort/nets.ts";
-
-const context = { onProgress: () => undefined };
-const recipe = ({ optimisation = {}, ...more }: { readonly optimisation?: object } & Record<string, unknown> = {}) =>
-  DgexRecipe.parse({
-    schemaVersion: 1,
-    name: "test",
-    family: "dgex",
-    hidden: [12],
-    optimisation: { batchSize: 20, ...optimisation },
-    ...more,
-  });
 
 let folder: string;
 beforeEach(async () => {
@@ -49,14 +37,6 @@ async function nonLinearDataset(samples: number): Promise<string> {
   await writeSmallCohort(join(folder, "a.gctx"), { samples, genes: 2 * landmarks, value });
   await prepareDataset(prepareOptions(join(folder, "a.gctx"), join(folder, "data")));
   return join(folder, "data");
-}
-
-/** What a family is fitted from. */
-async function inputFrom(dataset: string) {
-  const opened = await openDataset(dataset);
-  onTestFinished(() => opened[Symbol.asyncDispose]());
-  const data = trainingData(opened, undefined);
-  return { data, moments: await secondMoments(data, openSession, context), open: openSession, context, dataset };
 }
 
 /** Mean absolute error on the test rows. */
@@ -108,7 +88,7 @@ it.each(["dgex", "dgex-small"])("recipes/%s.json is one, and --set reaches into 
 });
 
 it("starts as the paper says: widths, dropout before all layers but the first, uniform kernels, biases 0", () => {
-  const net = dgexNet(recipe({ hidden: [40, 50], dropout: 0.25 }), { landmarks: 30, targets: 60 });
+  const net = dgexNet(dgexRecipe({ hidden: [40, 50], dropout: 0.25 }), { landmarks: 30, targets: 60 });
   expect(net.layers.map((layer) => (layer.kind === "dense" ? layer.units : layer.rate))).toEqual([
     40, 0.25, 50, 0.25, 60,
   ]);
@@ -123,13 +103,13 @@ it("starts as the paper says: widths, dropout before all layers but the first, u
     expect(layer.bias.every((value) => value === 0)).toBe(true);
     expect(layer.activation).toBe(at === 2 ? "linear" : "tanh");
   }
-  const without = dgexNet(recipe({ dropout: 0 }), { landmarks: 3, targets: 4 });
+  const without = dgexNet(dgexRecipe({ dropout: 0 }), { landmarks: 3, targets: 4 });
   expect(without.layers.map(({ kind }) => kind)).toEqual(["dense", "dense"]);
 });
 
 it("trains what the recipe says: rates, factors, loss and schedule of the paper in the job", async () => {
   const input = { dataset: "data", checkpoint: { path: "p", identity: "i", resume: false } };
-  const three = recipe({ hidden: [4, 5, 6] });
+  const three = dgexRecipe({ hidden: [4, 5, 6] });
   const model = dgexNet(three, { landmarks: 3, targets: 7 });
   expect(jobOf(three, model, input)).toMatchObject({
     dataset: "data",
@@ -147,7 +127,7 @@ it("beats ridge where regulation is not linear", async () => {
   const input = await inputFrom(await nonLinearDataset(1500));
   const linear = LinearRecipe.parse({ schemaVersion: 1, name: "ridge", family: "linear" });
   await using ridge = await fitLinear(linear, input);
-  const net = recipe({ hidden: [80], dropout: 0, optimisation: { learningRate: 0.02, epochs: 150 } });
+  const net = dgexRecipe({ hidden: [80], dropout: 0, optimisation: { learningRate: 0.02, epochs: 150 } });
   await using dgex = await fitDgex(net, input);
   const [byRidge, byNet] = [await testMae(input.data, ridge.predictZ), await testMae(input.data, dgex.predictZ)];
   expect(byNet).toBeLessThan(0.7 * byRidge);
@@ -162,7 +142,7 @@ it("beats ridge where regulation is not linear", async () => {
 
 it("predicts what its model says, computed by hand", async () => {
   const input = await inputFrom(await nonLinearDataset(100));
-  await using fitted = await fitDgex(recipe({ optimisation: { epochs: 2 } }), input);
+  await using fitted = await fitDgex(dgexRecipe({ optimisation: { epochs: 2 } }), input);
   const [first, second] = fitted.model.layers.filter((layer) => layer.kind === "dense");
   if (first === undefined || second === undefined) throw new Error("expected two Dense layers");
   const affine = (h: readonly number[], { units, kernel, bias }: typeof first) =>
@@ -177,18 +157,21 @@ it("predicts what its model says, computed by hand", async () => {
 });
 
 it("refuses a batch that is larger than the training split", async () => {
-  const fitting = fitDgex(recipe({ optimisation: { batchSize: 200 } }), await inputFrom(await nonLinearDataset(30)));
+  const fitting = fitDgex(
+    dgexRecipe({ optimisation: { batchSize: 200 } }),
+    await inputFrom(await nonLinearDataset(30)),
+  );
   await expect(fitting).rejects.toMatchObject({ tag: "usage", message: /larger than the training split/ });
 });
 
-const landfall = (args: readonly string[]): ChildProcess =>
-  spawn(process.execPath, ["bin/landfall.js", ...args], { stdio: ["ignore", "ignore", "pipe"] });
+const landfall = (args: readonly string[], env = process.env): ChildProcess =>
+  spawn(process.execPath, ["bin/landfall.js", ...args], { stdio: ["ignore", "ignore", "pipe"], env });
 
 /** Waits for the end; throws with stderr when it failed. */
 async function finished(child: ChildProcess): Promise<void> {
   let text = "";
   child.stderr?.on("data", (chunk: Buffer) => (text += chunk.toString()));
-  const status = await new Promise((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal)));
+  const status = await new Promise((resolve) => child.once("close", (code, signal) => resolve(code ?? signal)));
   if (status !== 0) throw new Error(`exit ${String(status)}: ${text}`);
 }
 
@@ -219,15 +202,20 @@ it.each([
     const size = { samples: 400, landmarks: 20, targets: 40, studies: 4, seed: 1 };
     const { path } = await writeSimulation(folder, size, { onProgress: () => undefined });
     await finished(landfall(["prepare", "-i", path, "-o", at("data")]));
-    const content = recipe({ optimisation: { epochs: 200, checkpointSeconds: 0.05, learningRate: 0.003, ...more } });
+    const content = dgexRecipe({ optimisation: { epochs: 60, checkpointSeconds: 0, learningRate: 0.003, ...more } });
     await writeFile(at("recipe.json"), JSON.stringify(content));
-    const train = (out: string, ...flags: readonly string[]) =>
-      landfall(["train", at("recipe.json"), "--data", at("data"), "-o", at(`runs/${out}`), ...flags]);
+    const command = (out: string): string[] => [
+      "train",
+      at("recipe.json"),
+      "--data",
+      at("data"),
+      "-o",
+      at(`runs/${out}`),
+    ];
+    const train = (out: string, ...flags: readonly string[]) => landfall([...command(out), ...flags]);
 
-    const killed = train("killed");
-    while (!(await exists(at("runs/killed.checkpoint")))) await new Promise((resolve) => setTimeout(resolve, 5));
-    killed.kill("SIGKILL");
-    await finished(killed).catch(() => undefined);
+    const midway = signalAtChange({ path: at("runs/killed.checkpoint"), signal: "SIGKILL", times: 20 });
+    await expect(finished(landfall(command("killed"), midway))).rejects.toThrow("exit SIGKILL");
     expect(await exists(at("runs/killed"))).toBe(false);
     await expect(finished(train("killed"))).rejects.toThrow(/left a checkpoint.*--resume/);
     await finished(train("killed", "--resume"));
@@ -243,5 +231,5 @@ it.each([
     expect(await history("killed")).toEqual(await history("whole"));
     await expect(finished(train("other", "--resume"))).rejects.toThrow(/no checkpoint to go on from/);
   },
-  180_000,
+  600_000,
 );

@@ -3,41 +3,33 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assert, asyncProperty, integer, nat } from "fast-check";
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseGenesTable } from "../../data/genes-table.ts";
 import { openDataset } from "../../data/node/dataset.ts";
 import { prepareDataset } from "../../data/node/prepare.ts";
 import { openSession } from "../../runtime/node/open.ts";
-import { DgexRecipe, TrainingRun } from "../../schemas/index.ts";
+import { TrainingRun } from "../../schemas/index.ts";
 import { combinedHistory } from "../../train/families/combined-history.ts";
 import { fitDgex } from "../../train/families/dgex.ts";
 import { targetPartitions } from "../../train/families/target-partitions.ts";
 import { weightsByName } from "../../train/layers-model.ts";
 import { openPrediction } from "../../train/ort/net-sessions.ts";
-import { secondMoments } from "../../train/second-moments.ts";
-import { trainingData } from "../../train/standardised.ts";
 import { topologyOf } from "../../train/topology.ts";
 import { train } from "../../train/train.ts";
 import { prepareOptions, writeSmallCohort } from "../data/dataset/small-cohort.ts";
+import { signalAtChange } from "../support/signal-at-change.ts";
+import { dgexRecipe, inputFrom, type RecipeFields } from "./family-input.ts";
 import { normals } from "./ort/nets.ts";
 import { linearData } from "./simulated-data.ts";
 
-const context = { onProgress: () => undefined };
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "landfall-partitions-"));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const recipe = ({ optimisation = {}, ...more }: { readonly optimisation?: object } & Record<string, unknown> = {}) =>
-  DgexRecipe.parse({
-    schemaVersion: 1,
-    name: "test",
-    family: "dgex",
-    hidden: [12],
-    optimisation: { batchSize: 20, epochs: 3, learningRate: 0.003, ...optimisation },
-    ...more,
-  });
+const recipe = ({ optimisation, ...more }: RecipeFields = {}) =>
+  dgexRecipe({ optimisation: { epochs: 3, learningRate: 0.003, ...optimisation }, ...more });
 
 /** 12 landmarks; 12 targets and a landmark that is one too. Odd targets follow one landmark, even ones another. */
 async function dataset(samples = 120): Promise<string> {
@@ -53,14 +45,6 @@ async function dataset(samples = 120): Promise<string> {
   });
   await prepareDataset(prepareOptions(join(folder, "a.gctx"), join(folder, "data")));
   return join(folder, "data");
-}
-
-async function inputFrom(directory: string) {
-  const opened = await openDataset(directory);
-  onTestFinished(() => opened[Symbol.asyncDispose]());
-  const data = trainingData(opened, undefined);
-  const moments = await secondMoments(data, openSession, context);
-  return { data, moments, open: openSession, context, dataset: directory };
 }
 
 describe("the targets are divided", () => {
@@ -224,30 +208,25 @@ const exists = (path: string): Promise<boolean> =>
 it("goes on with the part that was stopped, to the same weights, bit for bit, as without a stop", async () => {
   const data = await dataset();
   const at = (name: string): string => join(folder, name);
-  const content = recipe({ partitions: { count: 3 }, optimisation: { epochs: 400, checkpointSeconds: 0.02 } });
+  const content = recipe({ partitions: { count: 3 }, optimisation: { epochs: 60, checkpointSeconds: 0 } });
   await writeFile(at("recipe.json"), JSON.stringify(content));
-  const landfall = (out: string, ...flags: string[]) =>
-    spawn(process.execPath, ["bin/landfall.js", "train", at("recipe.json"), "--data", data, "-o", at(out), ...flags], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-  const finished = async (child: ReturnType<typeof landfall>): Promise<string> => {
+  const finished = async (out: string, { flags = [] as readonly string[], env = process.env } = {}): Promise<void> => {
+    const args = ["bin/landfall.js", "train", at("recipe.json"), "--data", data, "-o", at(out), ...flags];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"], env });
     let text = "";
-    child.stderr?.on("data", (chunk: Buffer) => (text += chunk.toString()));
-    const status = await new Promise((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal)));
+    child.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    const status = await new Promise((resolve) => child.once("close", (code, signal) => resolve(code ?? signal)));
     if (status !== 0) throw new Error(`exit ${String(status)}: ${text}`);
-    return text;
   };
-  const killed = landfall("killed");
-  while (!(await exists(at("killed.checkpoint/part-2")))) await new Promise((resolve) => setTimeout(resolve, 5));
-  killed.kill("SIGKILL");
-  await finished(killed).catch(() => undefined);
+  const midway = signalAtChange({ path: at("killed.checkpoint/part-2"), signal: "SIGKILL", times: 20 });
+  await expect(finished("killed", { env: midway })).rejects.toThrow("exit SIGKILL");
   // The first part was left whole: nothing of it is trained again.
   const before = (await stat(at("killed.checkpoint/part-1"))).size;
   expect(before).toBeGreaterThan(0);
   expect((await readdir(at("killed.checkpoint"))).includes("part-3")).toBe(false);
-  await finished(landfall("killed", "--resume"));
+  await finished("killed", { flags: ["--resume"] });
   expect(await exists(at("killed.checkpoint"))).toBe(false);
-  await finished(landfall("whole"));
+  await finished("whole");
   const weights = (run: string): Promise<Buffer> => readFile(at(`${run}/tfjs/weights.bin`));
   expect((await weights("killed")).equals(await weights("whole"))).toBe(true);
-}, 180_000);
+}, 600_000);

@@ -1,20 +1,13 @@
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
-import { loadLayersModel } from "@tensorflow/tfjs-layers";
 import { expect, it } from "vitest";
 import { parseTopology } from "../../export/read/topology.ts";
 import { openSession } from "../../runtime/node/open.ts";
-import {
-  type LayersModel,
-  modelJson,
-  parameterCount,
-  weightsByName,
-  weightsOf,
-  withWeights,
-} from "../../train/layers-model.ts";
+import { type LayersModel, modelJson, parameterCount, weightsByName, withWeights } from "../../train/layers-model.ts";
 import { openPrediction } from "../../train/ort/net-sessions.ts";
 import * as layers from "../../train/stock-layers.ts";
 import { topologyOf } from "../../train/topology.ts";
+import { loadedByTfjs } from "./loaded-by-tfjs.ts";
 import { distance, normals } from "./ort/nets.ts";
 
 const at = (name: string, ...reads: string[]) => ({ name, reads });
@@ -46,15 +39,7 @@ it("are layers that tfjs loads, wired as the names say, and predicts the same wi
     [...weightsByName(net)].map(([name, { length }], i) => [name, normals(length, 20 + i).map(Math.abs)]),
   );
   const model = withWeights(net, weights);
-  await tf.setBackend("cpu");
-  const json = JSON.parse(modelJson(model, "test")) as tf.io.ModelJSON;
-  const loaded = await loadLayersModel({
-    load: async () => ({
-      modelTopology: json.modelTopology,
-      weightSpecs: json.weightsManifest.flatMap((group) => group.weights),
-      weightData: Float32Array.from(weightsOf(model).flatMap(({ values }) => Array.from(values))).buffer,
-    }),
-  });
+  const loaded = await loadedByTfjs(model);
   expect(loaded.countParams()).toBe(parameterCount(model));
   const x = normals(5 * 4, 9);
   const byTfjs = await (loaded.predict(tf.tensor2d(x, [5, 4])) as tf.Tensor).data();

@@ -1,11 +1,12 @@
 import { AppError } from "../../schemas/errors.ts";
 import type { DgexRecipe } from "../../schemas/index.ts";
 import type { Candidate } from "../candidates.ts";
-import { weightsByName, withWeights } from "../layers-model.ts";
+import { type LayersModel, weightsByName, withWeights } from "../layers-model.ts";
 import { openPrediction } from "../ort/net-sessions.ts";
+import { borrowed, type Selection } from "../selections.ts";
 import { targetWeightsOf, weightsOfPart } from "../target-weights.ts";
 import { topologyOf } from "../topology.ts";
-import type { TrainedNet } from "../trained-net.ts";
+import type { KeptNet, TrainedNet } from "../trained-net.ts";
 import { combinedHistory } from "./combined-history.ts";
 import { dgexNet, jobOf, sideBySide } from "./dgex-net.ts";
 import { type DgexPart, writePartsOutputs } from "./dgex-parts-outputs.ts";
@@ -36,26 +37,65 @@ export async function fitDgex(recipe: DgexRecipe, input: NetInput): Promise<Fitt
     nets.map(({ job }, at) => ({ name: `part-${at + 1}`, job })),
     input,
   );
-  const [first, ...others] = nets.map(({ model }, at) => withWeights(model, trained[at]?.kept[0].weights ?? new Map()));
-  if (first === undefined) throw new AppError("internal", { what: "there are no targets to train for" });
-  const model = sideBySide([first, ...others]);
-  const { session, predictZ } = await openPrediction(open, topologyOf(model), weightsByName(model));
   const fittedParts = nets.flatMap(({ model: net, targets }, at): DgexPart[] => {
     const one = trained[at];
     return one === undefined ? [] : [{ model: net, trained: one, targets: targets?.length ?? data.targets }];
   });
   const order = parts && Int32Array.from(parts.flatMap((targets) => [...targets]));
+  const opened = async (net: LayersModel) => {
+    const { session, predictZ } = await openPrediction(open, topologyOf(net), weightsByName(net));
+    return { session, predictZ: order === undefined ? predictZ : inDatasetOrder(predictZ, order) };
+  };
+  const model = joined(fittedParts);
+  const { session, predictZ } = await opened(model);
   const sizes = nets.map(({ targets }) => targets?.length ?? data.targets);
   return {
     model,
-    predictZ: order === undefined ? predictZ : inDatasetOrder(predictZ, order),
+    predictZ,
     ...(order && { targetOrder: order }),
     ...choicesOf(recipe, { trained, sizes }),
+    selections: selectionsOf(trained).map(({ name, selected, isModel }): Selection => {
+      const openOther = async () => {
+        const other = await opened(joined(fittedParts, name));
+        return { predictZ: other.predictZ, [Symbol.asyncDispose]: () => other.session[Symbol.asyncDispose]() };
+      };
+      return { name, selected, open: isModel ? async () => borrowed(predictZ) : openOther };
+    }),
     ...(recipe.outputs && {
       writeOutputs: (folder, samples) => writePartsOutputs(fittedParts, { recipe, input, samples }, folder),
     }),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
+}
+
+/** The net that a selection kept; the model's own where none is named. */
+function keptBy({ kept }: TrainedNet, selection?: string): KeptNet {
+  const net = selection === undefined ? kept[0] : kept.find(({ name }) => name === selection);
+  if (net === undefined)
+    throw new AppError("internal", {
+      what: "a net has not kept what another part has",
+      ...(selection !== undefined && { where: selection }),
+    });
+  return net;
+}
+
+/** The parts side by side with the weights that a selection kept, the model's own where none is named. */
+function joined(parts: readonly DgexPart[], selection?: string): LayersModel {
+  const [first, ...others] = parts.map(({ model, trained }) => withWeights(model, keptBy(trained, selection).weights));
+  if (first === undefined) throw new AppError("internal", { what: "there are no targets to train for" });
+  return sideBySide([first, ...others]);
+}
+
+const nameOfEpoch = (at: number, parts: number): string => (parts > 1 ? `epoch of part ${at + 1}` : "epoch");
+
+const epochsOf = (trained: readonly TrainedNet[], selection?: string): Record<string, number> =>
+  Object.fromEntries(trained.map((net, at) => [nameOfEpoch(at, trained.length), keptBy(net, selection).epoch]));
+
+/** What every validation set has kept; nothing where there are no validation rows. */
+function selectionsOf(trained: readonly TrainedNet[]) {
+  const [first] = trained;
+  if (first?.selectedOn === undefined) return [];
+  return first.kept.map(({ name }, at) => ({ name, selected: epochsOf(trained, name), isModel: at === 0 }));
 }
 
 interface TrainedParts {
@@ -72,11 +112,12 @@ function choicesOf(
   const [first] = trained;
   if (first === undefined) throw new AppError("internal", { what: "no net was trained" });
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  const nameOf = (at: number): string => (trained.length > 1 ? `epoch of part ${at + 1}` : "epoch");
   const candidates = trained.flatMap(({ history, selectedOn = "" }, at) =>
     history.flatMap(({ epoch, mae }): (Candidate & { readonly name: string })[] => {
       const validationMae = mae[selectedOn];
-      return validationMae === undefined ? [] : [{ name: nameOf(at), value: epoch, validationMae }];
+      return validationMae === undefined
+        ? []
+        : [{ name: nameOfEpoch(at, trained.length), value: epoch, validationMae }];
     }),
   );
   const { epochs, seed } = optimisation;
@@ -84,7 +125,7 @@ function choicesOf(
   const fewer = partitions !== undefined && trained.length < partitions.count;
   const parts = trained.map(({ history }, at) => ({ history, share: (sizes[at] ?? 0) / total, lossShare: 1 }));
   return {
-    selected: Object.fromEntries(trained.map(({ kept: [{ epoch }] }, at) => [nameOf(at), epoch])),
+    selected: epochsOf(trained),
     candidates,
     notes: [
       ...new Set(trained.flatMap(({ notes }) => notes)),

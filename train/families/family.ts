@@ -2,6 +2,7 @@ import type { Axis } from "../../data/source.ts";
 import type { Candidate } from "../candidates.ts";
 import type { EpochRow } from "../checkpoint.ts";
 import type { LayersModel } from "../layers-model.ts";
+import type { Selection } from "../selections.ts";
 import type { PredictZ } from "../standardised.ts";
 
 /** What fitting a family yields, whatever the family. */
@@ -17,6 +18,8 @@ export interface FittedModel extends AsyncDisposable {
   /** Every value tried, by hyper-parameter. */
   readonly candidates: readonly (Candidate & { readonly name: string })[];
   readonly notes: readonly string[];
+  /** What each validation set would have chosen; absent where the family keeps nothing but the model. */
+  readonly selections?: readonly Selection[];
   /** How it was trained; absent for a closed form. */
   readonly training?: IterativeTraining;
   /** Writes what the family leaves beside the model into the run's folder; `samples`: the dataset's. */

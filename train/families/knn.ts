@@ -1,7 +1,8 @@
 import { AppError } from "../../schemas/errors.ts";
 import type { KnnRecipe } from "../../schemas/index.ts";
-import { type Choice, choose, requireValidation } from "../candidates.ts";
+import { bestOn, type Choice, choose, requireValidation } from "../candidates.ts";
 import type { SecondMoments } from "../second-moments.ts";
+import { borrowed, type Selection, validationSets } from "../selections.ts";
 import { type Affine, AffineRunner, affineModel } from "./affine.ts";
 import type { FittedModel } from "./family.ts";
 import type { FitInput } from "./linear.ts";
@@ -74,10 +75,9 @@ export async function fitKnn(recipe: KnnRecipe, { data, moments, open, context }
   const runner = await AffineRunner.open(open, data.landmarks, data.targets);
   const affineOf = (k: number) => averageOf(nearest, width, { k, landmarks: data.landmarks });
   const scoring = { data, runner, onProgress: context.onProgress };
-  const choice: Choice =
-    usable.length > 1
-      ? choose("k", await scoreCandidates({ name: "k", values: usable, affineOf }, scoring), recipe.selectOn)
-      : { value: width, candidates: [], notes: [] };
+  const maps = { name: "k", values: usable, affineOf };
+  const scores = usable.length > 1 ? await scoreCandidates(maps, scoring) : undefined;
+  const choice: Choice = scores ? choose("k", scores, recipe.selectOn) : { value: width, candidates: [], notes: [] };
   const affine = affineOf(choice.value);
   return {
     model: affineModel("knn-ge", data.landmarks, affine),
@@ -85,6 +85,10 @@ export async function fitKnn(recipe: KnnRecipe, { data, moments, open, context }
     selected: { k: choice.value },
     candidates: choice.candidates,
     notes: choice.notes,
+    selections: validationSets(data).map((name): Selection => {
+      const k = scores ? bestOn(scores, name) : width;
+      return { name, selected: { k }, open: async () => borrowed(runner.predictor(affineOf(k))) };
+    }),
     [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose](),
   };
 }

@@ -17,7 +17,7 @@ import { modelBytes } from "../../runtime/model-bytes.ts";
 export const relaxation = 1.6;
 
 /** Σ of squares over a target's weights, [T] each: what the stopping rule is made of. */
-export const residualSums = ["primal", "dual", "weights", "zeroed", "multipliers"] as const;
+const residualSums = ["primal", "dual", "weights", "zeroed", "multipliers"] as const;
 
 /** U = clip(A, ±limit), and Z − U. */
 function split(g: GraphBuilder, state: string): { readonly u: string; readonly difference: string } {

@@ -1,12 +1,14 @@
 import type { LinearRecipe } from "../../schemas/index.ts";
 import {
   best,
+  bestOn,
   type Candidate,
   type CandidateScores,
   choose,
   requireValidation,
   scoresToChooseBy,
 } from "../candidates.ts";
+import { borrowed, validationSets } from "../selections.ts";
 import { type Affine, AffineRunner, affineModel } from "./affine.ts";
 import type { FittedModel } from "./family.ts";
 import { LassoPath, type LassoSolution } from "./lasso-path.ts";
@@ -19,7 +21,10 @@ const lassoLambdas = [0.3, 0.1, 0.05, 0.03, 0.02, 0.015, 0.01, 0.007, 0.005, 0.0
 /** What a walk along the λ path has found. */
 interface Walk {
   readonly scores: CandidateScores;
+  /** The model's. */
   readonly kept: Affine & { readonly lambda: number };
+  /** The best by each validation set; sets that agree share it. */
+  readonly bySet: ReadonlyMap<string, Walk["kept"]>;
   readonly notes: readonly string[];
 }
 
@@ -40,7 +45,7 @@ function joined(before: CandidateScores, next: CandidateScores): CandidateScores
   return { all: [...before.all, ...next.all], byCohort: new Map(cohorts) };
 }
 
-/** Solves every λ, largest first; only the best solution so far is kept. */
+/** Solves every λ, largest first; only the best solutions so far, by the model's set and by each, are kept. */
 async function walk(recipe: LinearRecipe, { data, moments, open, context }: FitInput, runner: AffineRunner) {
   const lambdas = [recipe.lambda ?? lassoLambdas].flat().toSorted((a, b) => b - a);
   const { tolerance, maxIterations, selectOn } = recipe;
@@ -50,6 +55,7 @@ async function walk(recipe: LinearRecipe, { data, moments, open, context }: FitI
   const stop = { tolerance, maxIterations, ...(signal && { signal }) };
   let scores: CandidateScores = { all: [], byCohort: new Map() };
   let kept: Walk["kept"] | undefined;
+  const bySet = new Map<string, Walk["kept"]>();
   const notes: string[] = [];
   for (const lambda of lambdas) {
     const phase = `lasso, lambda = ${lambda}`;
@@ -57,16 +63,17 @@ async function walk(recipe: LinearRecipe, { data, moments, open, context }: FitI
       onProgress({ phase, done, total: maxIterations, unit: "iterations" }),
     );
     notes.push(...unsolvedNote(lambda, solution, data.targets));
-    const { kernel, bias } = solution;
-    if (lambdas.length > 1) {
+    const own = { kernel: solution.kernel, bias: solution.bias, lambda };
+    const isOnly = lambdas.length === 1;
+    if (!isOnly) {
       const maps = { name: "lambda", values: [lambda], affineOf: () => solution };
       scores = joined(scores, await scoreCandidates(maps, { data, runner, onProgress }));
-      if (best(scoresToChooseBy(scores, selectOn)).value !== lambda) continue;
     }
-    kept = { kernel, bias, lambda };
+    for (const set of validationSets(data)) if (isOnly || bestOn(scores, set) === lambda) bySet.set(set, own);
+    if (isOnly || best(scoresToChooseBy(scores, selectOn)).value === lambda) kept = own;
   }
   if (kept === undefined) throw new Error("the lasso's path has no lambda");
-  return { scores, kept, notes } satisfies Walk;
+  return { scores, kept, bySet, notes } satisfies Walk;
 }
 
 /**
@@ -76,7 +83,7 @@ async function walk(recipe: LinearRecipe, { data, moments, open, context }: FitI
 export async function fitLasso(recipe: LinearRecipe, input: FitInput): Promise<FittedModel> {
   const { data, open } = input;
   const runner = await AffineRunner.open(open, data.landmarks, data.targets);
-  const { scores, kept, notes } = await walk(recipe, input, runner);
+  const { scores, kept, bySet, notes } = await walk(recipe, input, runner);
   const choice = scores.all.length > 0 ? choose("lambda", scores, recipe.selectOn) : undefined;
   return {
     model: affineModel("lasso", data.landmarks, kept),
@@ -84,6 +91,11 @@ export async function fitLasso(recipe: LinearRecipe, input: FitInput): Promise<F
     selected: { lambda: kept.lambda },
     candidates: choice?.candidates ?? [],
     notes: [...notes, ...(choice?.notes ?? [])],
+    selections: [...bySet].map(([name, own]) => ({
+      name,
+      selected: { lambda: own.lambda },
+      open: async () => borrowed(runner.predictor(own)),
+    })),
     [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose](),
   };
 }

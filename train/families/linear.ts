@@ -1,8 +1,9 @@
 import type { OpenSession, Provider } from "../../runtime/session.ts";
 import type { LinearRecipe } from "../../schemas/index.ts";
-import { type Choice, choose, requireValidation } from "../candidates.ts";
+import { bestOn, type Choice, choose, requireValidation } from "../candidates.ts";
 import type { CheckpointPlan } from "../checkpoint.ts";
 import type { SecondMoments } from "../second-moments.ts";
+import { borrowed, type Selection, validationSets } from "../selections.ts";
 import type { TrainingContext, TrainingData } from "../standardised.ts";
 import { AffineRunner, affineModel } from "./affine.ts";
 import type { FittedModel } from "./family.ts";
@@ -46,17 +47,25 @@ async function fitRidge(recipe: LinearRecipe, { data, moments, open, context }: 
   const runner = await AffineRunner.open(open, data.landmarks, data.targets);
   await using path = await RidgePath.open(open, moments);
   const scoring = { data, runner, onProgress: context.onProgress };
-  const choice: Choice =
-    lambdas.length > 1
-      ? choose("lambda", await scoreCandidates(path.candidates(lambdas), scoring), selectOn)
-      : { value: first, candidates: [], notes: [] };
+  const scores = lambdas.length > 1 ? await scoreCandidates(path.candidates(lambdas), scoring) : undefined;
+  const choice: Choice = scores ? choose("lambda", scores, selectOn) : { value: first, candidates: [], notes: [] };
   const affine = await path.solve(choice.value);
+  const solved = async (lambda: number) => {
+    // Made again for the few that score it: kept, it would outlive every ridge that something else starts from.
+    await using again = await RidgePath.open(open, moments);
+    return again.solve(lambda);
+  };
   return {
     model: affineModel("ridge", data.landmarks, affine),
     predictZ: runner.predictor(affine),
     selected: { lambda: choice.value },
     candidates: choice.candidates,
     notes: choice.notes,
+    selections: validationSets(data).map((name): Selection => {
+      const lambda = scores ? bestOn(scores, name) : first;
+      const map = async () => (lambda === choice.value ? affine : await solved(lambda));
+      return { name, selected: { lambda }, open: async () => borrowed(runner.predictor(await map())) };
+    }),
     [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose](),
   };
 }
@@ -66,12 +75,14 @@ async function fitOls(input: FitInput): Promise<FittedModel> {
   await using path = await RidgePath.open(open, moments);
   const affine = await path.solve(0);
   const runner = await AffineRunner.open(open, data.landmarks, data.targets);
+  const [predictZ, selected] = [runner.predictor(affine), { lambda: 0 }];
   return {
     model: affineModel("ols", data.landmarks, affine),
-    predictZ: runner.predictor(affine),
-    selected: { lambda: 0 },
+    predictZ,
+    selected,
     candidates: [],
     notes: olsNotes(input),
+    selections: validationSets(data).map((name) => ({ name, selected, open: async () => borrowed(predictZ) })),
     [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose](),
   };
 }

@@ -1,13 +1,16 @@
-import { setLabel } from "./curves.ts";
-import { axesOf, bestNet, cellOf, dropoutsOf, type GeneError, type Grid, type GridNet } from "./grid.ts";
+import { axesOf, bestNet, cellOf, dropoutsOf, errorOf, type GeneError, type Grid, type GridNet } from "./grid.ts";
+import { type GridView, viewName } from "./grid-views.ts";
 
-/** Rows and columns of one table: architectures of one dropout rate on one set, then the baselines. */
+/** Rows and columns of one table: architectures of one dropout rate in one view, then the baselines. */
 export interface GridTable {
-  readonly set: string;
+  readonly view: GridView;
   readonly dropout: number;
-  /** True for the dropout rate with the set's smallest MAE: what the paper prints. */
+  /** True for the dropout rate with the view's smallest MAE: what the paper prints. */
   readonly chosen: boolean;
+  /** With the view, for where nothing else says it. */
   readonly title: string;
+  /** Without it, for a place that has it in a heading. */
+  readonly heading: string;
   readonly headers: readonly string[];
   readonly rows: readonly (readonly string[])[];
   /** Row and column of the smallest MAE of all. */
@@ -19,81 +22,92 @@ const meanAndSd = (error: GeneError | undefined): string =>
 
 const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
 
-function tableOf({ baselines }: Grid, nets: readonly GridNet[], of: { set: string; dropout: number; chosen: boolean }) {
+function titlesOf({ view, dropout, chosen }: Pick<GridTable, "view" | "dropout" | "chosen">) {
+  const what = `${view.table !== undefined && chosen ? `Table ${view.table}: ` : ""}MAE ± SD over genes`;
+  const rate = `dropout ${percent(dropout)}`;
+  return { title: `${what} on ${viewName(view)}, ${rate}`, heading: `${what}, ${rate}` };
+}
+
+function tableOf(
+  { baselines }: Grid,
+  nets: readonly GridNet[],
+  of: Pick<GridTable, "view" | "dropout" | "chosen">,
+): GridTable {
+  const { view } = of;
   const { layers, units } = axesOf(nets);
   const errors = layers.map((count) =>
-    units.map((width) => cellOf(nets, { layers: count, units: width }, of.set)?.run.scores[of.set]),
+    units.map((width) => {
+      const net = cellOf(nets, { layers: count, units: width }, view);
+      return net && errorOf(net.run, view);
+    }),
   );
   const netRows = errors.map((row, at) => [
     `${layers[at]} hidden ${layers[at] === 1 ? "layer" : "layers"}`,
     ...row.map(meanAndSd),
   ]);
-  const scored = baselines.filter(({ run }) => run.scores[of.set] !== undefined);
-  const baselineRows = scored.map(({ name, run }) => [name, meanAndSd(run.scores[of.set])]);
-  const flat = [...errors, ...scored.map(({ run }) => [run.scores[of.set]])].flatMap((row, r) =>
+  const scored = baselines.flatMap(({ name, run }) => {
+    const error = errorOf(run, view);
+    return error === undefined ? [] : [{ name, error }];
+  });
+  const flat = [...errors, ...scored.map(({ error }) => [error])].flatMap((row, r) =>
     row.flatMap((error, c) => (error === undefined ? [] : [{ mean: error.mean, place: [r, c + 1] as const }])),
   );
   const [first, ...rest] = flat;
-  const best = first && rest.reduce((a, b) => (b.mean < a.mean ? b : a), first);
   return {
     ...of,
-    title: `MAE ± SD over genes on ${setLabel(of.set)}, dropout ${percent(of.dropout)}`,
+    ...titlesOf(of),
     headers: ["", ...units.map((width) => `${width} units`)],
-    rows: [...netRows, ...baselineRows],
-    best: best?.place,
-  } satisfies GridTable;
+    rows: [...netRows, ...scored.map(({ name, error }) => [name, meanAndSd(error)])],
+    best: (first && rest.reduce((a, b) => (b.mean < a.mean ? b : a), first))?.place,
+  };
 }
 
 /**
- * Tables of every set and dropout rate (the paper's supplement); the first of a set is at its best rate (tables 1 and 2
- * of Chen et al. 2016: 10 % on the own platform, 25 % on the other).
+ * Tables of every view and dropout rate (the paper's supplement); the first of a view is at its best rate (tables 1 and
+ * 2 of Chen et al. 2016: 10 % on the own platform, 25 % on the other).
  */
 export function gridTables(grid: Grid): GridTable[] {
-  return grid.sets.flatMap((set) => {
-    const best = bestNet(grid.nets, set)?.dropout;
+  return grid.views.flatMap((view) => {
+    const best = bestNet(grid.nets, view)?.dropout;
     const tables = dropoutsOf(grid).map((dropout) =>
       tableOf(
         grid,
         grid.nets.filter((net) => net.dropout === dropout),
-        { set, dropout, chosen: dropout === best },
+        { view, dropout, chosen: dropout === best },
       ),
     );
     return tables.toSorted((a, b) => Number(b.chosen) - Number(a.chosen));
   });
 }
 
-/** The tables as plain text, for a terminal; an asterisk marks the smallest MAE. */
-export function gridText(grid: Grid): string {
-  return gridTables(grid)
-    .map(({ title, headers, rows, best }) => {
-      const marked = rows.map((row, r) =>
-        row.map((cell, c) => (best?.[0] === r && best[1] === c ? `${cell} *` : cell)),
-      );
-      const lines = [headers, ...marked];
-      const widths = headers.map((_, c) => Math.max(...lines.map((line) => line[c]?.length ?? 0)));
-      const text = lines.map((line) =>
-        line
-          .map((cell, c) => cell.padEnd(widths[c] ?? 0))
-          .join("  ")
-          .trimEnd(),
-      );
-      return `${title}\n${text.join("\n")}\n`;
-    })
-    .join("\n");
-}
+/** `epoch = 12`. */
+const chosenText = (selected: Readonly<Record<string, number>>): string =>
+  Object.entries(selected)
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(", ");
 
-/** One line a run and set: method, layers, units, dropout, set, MAE, SD. Tab-separated, header first. */
-export function gridTsv({ nets, baselines, sets }: Grid): string {
-  const lines = sets.flatMap((set) => [
-    ...nets.flatMap(({ layers, units, dropout, run }) => {
-      const error = run.scores[set];
-      return error ? [["D-GEX", layers, units, dropout, set, error.mean, error.sd, run.recipe.name]] : [];
-    }),
-    ...baselines.flatMap(({ name, run }) => {
-      const error = run.scores[set];
-      return error ? [[name, "", "", "", set, error.mean, error.sd, run.recipe.name]] : [];
-    }),
-  ]);
-  const header = ["method", "layers", "units", "dropout", "set", "mae", "sd", "recipe"];
+/**
+ * One line a run, selection and set, whether a table shows them together or not: method, layers, units, dropout, the
+ * validation set that chose, what it chose, set, MAE, SD, recipe. Tab-separated, header first.
+ */
+export function gridTsv({ nets, baselines }: Grid): string {
+  const placed = [
+    ...nets.map(({ layers, units, dropout, run }) => ({ place: ["D-GEX", layers, units, dropout], run })),
+    ...baselines.map(({ name, run }) => ({ place: [name, "", "", ""], run })),
+  ];
+  const lines = placed.flatMap(({ place, run: { selections, recipe } }) =>
+    selections.flatMap(({ selectedOn, selected, mae }) =>
+      Object.entries(mae).map(([set, { mean, sd }]) => [
+        ...place,
+        selectedOn,
+        chosenText(selected),
+        set,
+        mean,
+        sd,
+        recipe.name,
+      ]),
+    ),
+  );
+  const header = ["method", "layers", "units", "dropout", "selected_on", "selected", "set", "mae", "sd", "recipe"];
   return [header, ...lines].map((cells) => `${cells.join("\t").replaceAll(/[\r\n]+/g, " ")}\n`).join("");
 }

@@ -2,17 +2,20 @@
  * The runs of D-GEX's grid, layers × units × dropout, beside the baselines (Chen et al. 2016, tables 1 and 2).
  * @module
  */
-import type { OverGenes, Recipe } from "../../schemas/index.ts";
+import type { Recipe, SelectionScores, SetScores } from "../../schemas/index.ts";
 import type { EpochRow } from "../checkpoint.ts";
+import { setLabel } from "./curves.ts";
+import { type GridView, gridViews, viewNotes } from "./grid-views.ts";
+import type { HeldOutSet } from "./held-out-sets.ts";
 
 /** MAE (z units) over the target genes: mean and population sd, as the paper's ±. */
-export type GeneError = Pick<OverGenes, "mean" | "sd">;
+export type GeneError = SetScores[string];
 
 /** A finished run with its scores. */
 export interface GridRun {
   readonly recipe: Recipe;
-  /** By set: `validation`, `test`, `test:GTEx`, … */
-  readonly scores: Readonly<Record<string, GeneError>>;
+  /** What each validation set has chosen, and its errors by set. */
+  readonly selections: readonly SelectionScores[];
   /** Empty for a closed form. */
   readonly history: readonly EpochRow[];
 }
@@ -37,10 +40,10 @@ export interface GridBaseline {
 export interface Grid {
   readonly nets: readonly GridNet[];
   readonly baselines: readonly GridBaseline[];
-  /** Sets with scores, in the order of first appearance. */
-  readonly sets: readonly string[];
-  /** Names of runs that have no place in the grid: layers of different widths, other families. */
-  readonly left: readonly string[];
+  /** Those with a score, tables 1 and 2 among them, in the order of the validation sets. */
+  readonly views: readonly GridView[];
+  /** What a reader of the tables must know. */
+  readonly notes: readonly string[];
 }
 
 const baselineOrder = ["LR", "LR-L1", "LR-L2", "KNN-GE"];
@@ -68,17 +71,39 @@ const rankOf = (name: string): number => {
   return rank < 0 ? baselineOrder.length : rank;
 };
 
-/** Sorts runs into the grid: by dropout, layers, units. */
-export function gridOf(runs: readonly GridRun[]): Grid {
+/** Runs that lack what a validation set would have chosen. */
+function lackingNotes(runs: readonly GridRun[], views: readonly GridView[]): string[] {
+  return [...new Set(views.map(({ selection }) => selection))].flatMap((selection) => {
+    const lacking = runs.filter(({ selections }) => !selections.some(({ selectedOn }) => selectedOn === selection));
+    if (lacking.length === 0) return [];
+    const names = lacking.map(({ recipe }) => recipe.name).toSorted();
+    return [`no scores of what ${setLabel(selection)} chooses, of ${names.join(", ")}: train anew to have them`];
+  });
+}
+
+/** Sorts runs into the grid: by dropout, layers, units. `sets`: the dataset's held-out sets. */
+export function gridOf(runs: readonly GridRun[], sets: readonly HeldOutSet[]): Grid {
   const placed = runs.map((run) => placeOf(run));
   const nets = placed.filter((one) => one?.kind === "net");
   const baselines = placed.filter((one) => one?.kind === "baseline");
+  const left = runs.filter((_, at) => placed[at] === undefined).map(({ recipe }) => recipe.name);
+  const views = gridViews(sets);
+  const used = runs.filter((_, at) => placed[at] !== undefined);
   return {
     nets: nets.toSorted((a, b) => a.dropout - b.dropout || a.layers - b.layers || a.units - b.units),
     baselines: baselines.toSorted((a, b) => rankOf(a.name) - rankOf(b.name) || a.name.localeCompare(b.name, "en")),
-    sets: [...new Set(runs.flatMap(({ scores }) => Object.keys(scores)))],
-    left: runs.filter((_, at) => placed[at] === undefined).map(({ recipe }) => recipe.name),
+    views: views.filter((view) => used.some((run) => errorOf(run, view) !== undefined)),
+    notes: [
+      ...viewNotes(views),
+      ...lackingNotes(used, views),
+      ...left.map((name) => `${name} is neither a net of equally wide layers nor a baseline: left out`),
+    ],
   };
+}
+
+/** Error of a run in a view; undefined where the run keeps no such selection, or was not scored on the set. */
+export function errorOf({ selections }: GridRun, { selection, set }: GridView): GeneError | undefined {
+  return selections.find(({ selectedOn }) => selectedOn === selection)?.mae[set];
 }
 
 /** Dropout rates of the grid, ascending. */
@@ -90,9 +115,9 @@ export function axesOf(nets: readonly GridNet[]): { layers: number[]; units: num
   return { layers: ascending(nets.map(({ layers }) => layers)), units: ascending(nets.map(({ units }) => units)) };
 }
 
-/** The net with the smallest MAE on a set; undefined where no net has a score. */
-export function bestNet(nets: readonly GridNet[], set: string): GridNet | undefined {
-  const error = ({ run }: GridNet): number => run.scores[set]?.mean ?? Number.POSITIVE_INFINITY;
+/** The net with the smallest MAE in a view; undefined where no net has a score. */
+export function bestNet(nets: readonly GridNet[], view: GridView): GridNet | undefined {
+  const error = ({ run }: GridNet): number => errorOf(run, view)?.mean ?? Number.POSITIVE_INFINITY;
   const [first, ...rest] = nets.filter((net) => error(net) < Number.POSITIVE_INFINITY);
   return first && rest.reduce((best, net) => (error(net) < error(best) ? net : best), first);
 }
@@ -100,15 +125,15 @@ export function bestNet(nets: readonly GridNet[], set: string): GridNet | undefi
 /** The baseline that the paper's figures draw a line for: LR, or else the first. */
 export const baselineOf = ({ baselines }: Grid): GridBaseline | undefined => baselines[0];
 
-/** A run of a cell: the one with the smallest MAE on the set where several share an architecture (seeds). */
+/** A run of a cell: the one with the smallest MAE in the view where several share an architecture (seeds). */
 export function cellOf(
   nets: readonly GridNet[],
   { layers, units }: { readonly layers: number; readonly units: number },
-  set: string,
+  view: GridView,
 ): GridNet | undefined {
   return bestNet(
     nets.filter((net) => net.layers === layers && net.units === units),
-    set,
+    view,
   );
 }
 

@@ -2,10 +2,11 @@ import { writeFileAtomic } from "../../data/node/atomic.ts";
 import type { OpenDataset } from "../../data/node/dataset.ts";
 import type { Device, OpenSession } from "../../runtime/session.ts";
 import { AppError, isAppError } from "../../schemas/errors.ts";
-import type { SearchPlan, SearchTrial, SetScores } from "../../schemas/index.ts";
+import type { SearchPlan, SearchTrial } from "../../schemas/index.ts";
 import { type GridRun, gridOf } from "../outputs/grid.ts";
-import { gridReport } from "../outputs/grid-report.ts";
-import { type GridTable, gridTables } from "../outputs/grid-tables.ts";
+import { gridPage } from "../outputs/grid-page.ts";
+import { type GridTable, gridTables, gridTsv } from "../outputs/grid-tables.ts";
+import { heldOutSets } from "../outputs/held-out-sets.ts";
 import type { TrainingContext } from "../standardised.ts";
 import { train } from "../train.ts";
 import { type Leaderboard, leaderboard, leaderboardTsv } from "./leaderboard.ts";
@@ -22,8 +23,6 @@ export interface SearchOptions extends TrainingContext, Partial<FolderOptions> {
   readonly device?: Device;
   /** The search's folder; no other process may have it. */
   readonly out: string;
-  /** Errors by set (`test`, `test:GTEx`, …) of the run in a directory: for the tables of a D-GEX grid. */
-  readonly scoreSets: (run: string) => Promise<SetScores>;
   /** Told what has become of a trial, and how the search stands. */
   readonly onTrial?: (trial: SearchTrial, outcome: TrialOutcome, board: Leaderboard) => void;
 }
@@ -33,8 +32,8 @@ export interface SearchResult {
   readonly board: Leaderboard;
   /** True when trials are left because the budget was spent. */
   readonly outOfBudget: boolean;
-  /** Tables of the D-GEX paper; present where the trials are a grid of its nets. */
-  readonly tables?: readonly GridTable[];
+  /** Tables of the D-GEX paper, with what to know of them; present where the trials are a grid of its nets. */
+  readonly grid?: { readonly tables: readonly GridTable[]; readonly notes: readonly string[] };
 }
 
 /** Files of a search beside `search.json` and `trials/`. */
@@ -98,26 +97,24 @@ const isDgexGrid = ({ space, trials }: SearchPlan): boolean =>
 
 /** Writes the paper's tables 1 and 2 and figures 1 and 5 of the finished trials; returns the tables. */
 async function writeGrid(
-  plan: SearchPlan,
-  {
-    folder,
-    scoreSets,
-    outcomes,
-  }: Pick<SearchOptions, "scoreSets"> & {
-    readonly folder: SearchFolder;
-    readonly outcomes: ReadonlyMap<string, TrialOutcome>;
-  },
-): Promise<readonly GridTable[]> {
+  { plan, dataset }: Pick<SearchOptions, "plan" | "dataset">,
+  folder: SearchFolder,
+  outcomes: ReadonlyMap<string, TrialOutcome>,
+): Promise<NonNullable<SearchResult["grid"]>> {
   const runs: GridRun[] = [];
   for (const trial of plan.trials) {
     if (outcomes.get(trial.key)?.kind !== "finished") continue;
-    const scores = await folder.setScores(trial, scoreSets);
-    runs.push({ recipe: trial.recipe, scores, history: await folder.history(trial) });
+    const [selections, history] = [await folder.selections(trial), await folder.history(trial)];
+    runs.push({ recipe: trial.recipe, selections, history });
   }
-  const { html, tsv } = gridReport(runs, `${plan.space.name} on ${plan.dataset.name}: layers, units and dropout`);
-  await writeFileAtomic(folder.file(searchFiles.gridPage), html);
-  await writeFileAtomic(folder.file(searchFiles.gridTsv), tsv);
-  return gridTables(gridOf(runs));
+  const grid = gridOf(
+    runs,
+    heldOutSets((split) => dataset.cohortsOf(split)),
+  );
+  const title = `${plan.space.name} on ${plan.dataset.name}: layers, units and dropout`;
+  await writeFileAtomic(folder.file(searchFiles.gridPage), gridPage(grid, title));
+  await writeFileAtomic(folder.file(searchFiles.gridTsv), gridTsv(grid));
+  return { tables: gridTables(grid), notes: grid.notes };
 }
 
 /** @throws AppError `bad-data` when there is no result at all. */
@@ -162,5 +159,5 @@ export async function runSearch(options: SearchOptions): Promise<SearchResult> {
   await writeBoard(folder, board);
   requireResult(board);
   if (!isDgexGrid(plan)) return { board, outOfBudget };
-  return { board, outOfBudget, tables: await writeGrid(plan, { folder, scoreSets: options.scoreSets, outcomes }) };
+  return { board, outOfBudget, grid: await writeGrid(options, folder, outcomes) };
 }

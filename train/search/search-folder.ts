@@ -1,7 +1,7 @@
 /**
  * A search's folder: `search.json` (the plan), `trials/<key>/` (ordinary runs), beside each while it is trained
- * `<key>.checkpoint`, and afterwards `<key>.sets.json` or, where it has no result, `<key>.failed.json`. Every file
- * appears whole, so that whatever is there can be gone on from.
+ * `<key>.checkpoint`, and afterwards, where it has no result, `<key>.failed.json`. Every file appears whole, so that
+ * whatever is there can be gone on from.
  * @module
  */
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
@@ -9,7 +9,14 @@ import { join, resolve } from "node:path";
 import type { z } from "zod";
 import { writeError, writeFileAtomic } from "../../data/node/atomic.ts";
 import { AppError } from "../../schemas/errors.ts";
-import { SearchPlan, type SearchTrial, SetScores, TrainingRun, TrialFailure } from "../../schemas/index.ts";
+import {
+  RunSelections,
+  SearchPlan,
+  type SearchTrial,
+  type SelectionScores,
+  TrainingRun,
+  TrialFailure,
+} from "../../schemas/index.ts";
 import { EpochRow } from "../checkpoint.ts";
 
 /** What has become of a trial. */
@@ -127,14 +134,10 @@ export class SearchFolder {
     await rm(this.checkpoint(trial), { force: true });
   }
 
-  /** Errors by set of a finished trial, made once. @throws AppError as `score`, `bad-data`, `cannot-create` */
-  async setScores(trial: SearchTrial, score: (run: string) => Promise<SetScores>): Promise<SetScores> {
-    const path = this.#trial(`${trial.key}.sets.json`);
-    const before = await read(path, SetScores);
-    if (before !== undefined) return before;
-    const made = await score(this.run(trial));
-    await writeFileAtomic(path, json(made));
-    return made;
+  /** What each validation set has chosen in a finished trial; none where its run says nothing of it. @throws AppError `bad-data` */
+  async selections(trial: SearchTrial): Promise<readonly SelectionScores[]> {
+    const scores = await read(join(this.run(trial), "selections.json"), RunSelections);
+    return scores?.selections ?? [];
   }
 
   /** Epochs of a finished trial; none for a closed form. @throws AppError `bad-data` */
@@ -173,7 +176,9 @@ export class SearchFolder {
     const stale = names.filter((name) => {
       const [, key = "", suffix = ""] = /^([^.]+)(?:\.(.*))?$/.exec(name) ?? [];
       if (!keys.has(key)) return true;
-      return (suffix === "checkpoint" && present.has(key)) || (suffix === "failed.json" && retryFailed);
+      if (suffix === "") return false;
+      if (suffix === "checkpoint") return present.has(key);
+      return suffix !== "failed.json" || retryFailed;
     });
     for (const name of stale) await rm(this.#trial(name), { recursive: true, force: true });
   }

@@ -1,6 +1,3 @@
-import "@tensorflow/tfjs-backend-cpu";
-import * as tf from "@tensorflow/tfjs-core";
-import { loadLayersModel } from "@tensorflow/tfjs-layers";
 import { describe, expect, it } from "vitest";
 import { Products } from "../../../runtime/algebra/products.ts";
 import { openSession } from "../../../runtime/node/open.ts";
@@ -11,10 +8,11 @@ import { kernelEnd, kernelLayers } from "../../../train/families/kernel/kernel-l
 import { drawnPositions, kernelBytes, readRows } from "../../../train/families/kernel/kernel-rows.ts";
 import { fitKernelStart } from "../../../train/families/kernel/kernel-start.ts";
 import { inDatasetOrder } from "../../../train/families/ordered-prediction.ts";
-import { type LayersModel, modelJson, weightsByName, weightsOf } from "../../../train/layers-model.ts";
+import { type LayersModel, weightsByName, weightsOf } from "../../../train/layers-model.ts";
 import { openPrediction } from "../../../train/ort/net-sessions.ts";
 import { secondMoments } from "../../../train/second-moments.ts";
 import { topologyOf } from "../../../train/topology.ts";
+import { predictByTfjs } from "../loaded-by-tfjs.ts";
 import { distance, normals } from "../ort/nets.ts";
 import { ResidentData } from "../simulated-data.ts";
 import { kernel, rowsOf } from "./oracle.ts";
@@ -59,23 +57,6 @@ async function predict(model: LayersModel, x: Float32Array): Promise<Float32Arra
   return predicted;
 }
 
-async function predictByTfjs(model: LayersModel, x: Float32Array): Promise<Float32Array> {
-  await tf.setBackend("cpu");
-  const json = JSON.parse(modelJson(model, "test")) as tf.io.ModelJSON;
-  const loaded = await loadLayersModel({
-    load: async () => ({
-      modelTopology: json.modelTopology,
-      weightSpecs: json.weightsManifest.flatMap((group) => group.weights),
-      weightData: Float32Array.from(weightsOf(model).flatMap(({ values }) => Array.from(values))).buffer,
-    }),
-  });
-  const predicted = (await (
-    loaded.predict(tf.tensor2d(x, [x.length / landmarks, landmarks])) as tf.Tensor
-  ).data()) as Float32Array;
-  loaded.dispose();
-  return predicted;
-}
-
 /** Test rows and some far from all others, one without variation among them. */
 async function foreignRows(from: ResidentData): Promise<Float32Array> {
   const { x } = await readRows(from, { split: "test", positions: Int32Array.from({ length: 10 }, (_, i) => i) });
@@ -117,7 +98,7 @@ it("is its formula in stock layers: ONNX Runtime and tfjs predict what float64 d
       );
     });
     expect(distance(await predict(model, x), expected)).toBeLessThan(1e-4);
-    expect(distance(await predictByTfjs(model, x), expected)).toBeLessThan(1e-4);
+    expect(distance(await predictByTfjs(model, x, x.length / landmarks), expected)).toBeLessThan(1e-4);
   }
 });
 

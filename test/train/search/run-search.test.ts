@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { TrainingRun } from "../../../schemas/index.ts";
+import { RunSelections, TrainingRun } from "../../../schemas/index.ts";
 import { searchSmall, smallDataset, temporaryFolder } from "./small-search.ts";
 
 /** Folder and dataset of a test, with what lies in the search's folder. */
@@ -161,17 +161,21 @@ describe("a folder of", () => {
   });
 });
 
-it("errors by set of a grid's runs are those that training and history record, cohort by cohort", async () => {
+it("errors by selection and set of a grid's runs are those that training and history record, cohort by cohort", async () => {
   const { folder, data, text, trials } = await setting();
-  const { board, tables } = await searchSmall(
+  const { board, grid } = await searchSmall(
     { hidden, dropout: { choice: [0, 0.1] } },
     { folder, data, more: { baselines: true } },
   );
   const keys = (await trials()).filter((name) => !name.includes("."));
   expect(keys).toHaveLength(4 + 4);
   for (const key of keys) {
-    const sets = JSON.parse(await text(`trials/${key}.sets.json`));
+    const { selections } = RunSelections.parse(JSON.parse(await text(`trials/${key}/selections.json`)));
+    expect(selections.map(({ selectedOn }) => selectedOn)).toEqual(["validation", "validation:A", "validation:B"]);
     const { scores, selected } = TrainingRun.parse(JSON.parse(await text(`trials/${key}/run.json`)));
+    // The model's own: all validation rows, as no recipe names a cohort.
+    const sets = selections[0]?.mae ?? {};
+    expect(selections[0]?.selected).toEqual(selected);
     expect(Object.keys(sets).toSorted()).toEqual([
       "test",
       "test:A",
@@ -181,18 +185,20 @@ it("errors by set of a grid's runs are those that training and history record, c
       "validation:B",
     ]);
     // Another program path: `train` sums over cells, the search averages genes' means.
-    expect(sets.test.mean).toBeCloseTo(scores.test?.mae.model ?? Number.NaN, 6);
-    expect(sets.validation.mean).toBeCloseTo(scores.validation?.mae.model ?? Number.NaN, 6);
+    expect(sets["test"]?.mean).toBeCloseTo(scores.test?.mae.model ?? Number.NaN, 6);
+    expect(sets["validation"]?.mean).toBeCloseTo(scores.validation?.mae.model ?? Number.NaN, 6);
     if (selected["epoch"] === undefined) continue;
     const lines = (await text(`trials/${key}/history.jsonl`)).split("\n");
-    const { mae } = JSON.parse(lines[selected["epoch"] - 1] ?? "{}");
-    for (const [set, value] of Object.entries<number>(mae)) expect(sets[set].mean).toBeCloseTo(value, 5);
+    for (const { selected: chosen, mae } of selections) {
+      const epoch = JSON.parse(lines[(chosen["epoch"] ?? 0) - 1] ?? "{}");
+      for (const [set, value] of Object.entries<number>(epoch.mae)) expect(mae[set]?.mean).toBeCloseTo(value, 5);
+    }
   }
-  const shown = tables?.filter(({ set }) => set === "test").map(({ rows }) => rows.map(([name]) => name));
+  const shown = grid?.tables.filter(({ view }) => view.table === 1).map(({ rows }) => rows.map(([name]) => name));
   expect(shown).toHaveLength(2);
   expect(shown?.[0]).toEqual(["1 hidden layer", "LR", "LR-L1", "LR-L2", "KNN-GE"]);
-  expect(await text("dgex-grid.html")).toContain("Error by architecture on A (test)");
-  expect((await text("dgex-grid.tsv")).split("\n")).toHaveLength(1 + 6 * 8 + 1);
+  expect(await text("dgex-grid.html")).toContain("A (test), chosen on A (validation)</h2>");
+  expect((await text("dgex-grid.tsv")).split("\n")).toHaveLength(1 + 3 * 6 * 8 + 1);
   const lr = board.rows.find(({ key }) => key.startsWith("lr-l2"));
   expect(lr).toMatchObject({ kind: "baseline", status: "finished" });
   expect(lr?.place).toBeUndefined();

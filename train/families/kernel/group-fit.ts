@@ -63,7 +63,7 @@ export interface ComparedRows {
 }
 
 /** Compares the profiles under a group's metric. */
-export async function compareRows(
+async function compareRows(
   { metric }: GeneGroup,
   { train, held }: GroupRows,
   { products, shape, penalties }: GroupOptions,

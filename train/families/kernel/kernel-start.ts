@@ -1,3 +1,4 @@
+import { joinedArrays } from "../../../data/joined-arrays.ts";
 import { Products } from "../../../runtime/algebra/products.ts";
 import { AppError } from "../../../schemas/errors.ts";
 import { type KernelStart, LinearRecipe } from "../../../schemas/index.ts";
@@ -193,20 +194,10 @@ async function ending({ mix }: KernelStart, { fit, held, ridge }: Ending) {
     validationMae,
     candidates: candidates.map((candidate) => ({ name: "ridgeShare", ...candidate })),
     layersOf: (order: Int32Array) => ({
-      floor: joined(floors),
+      floor: joinedArrays(floors, Float32Array),
       ...(share > 0 && { mix: { ridge: inOrder(affineOf(ridge), order), share } }),
     }),
   };
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 /** A linear map with its targets in another order. */
