@@ -12,8 +12,12 @@ async function main(argv: readonly string[]): Promise<number> {
   let stopping = false;
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
-      // The second signal does not wait for the block in flight.
-      if (stopping) process.exit(name === "SIGINT" ? 130 : 143);
+      // The second signal does not wait for the block in flight. It ends the process as if nobody listened: an exit would
+      // first end the threads, and one that computes aborts the process.
+      if (stopping) {
+        process.removeAllListeners(name);
+        process.kill(process.pid, name);
+      }
       stopping = true;
       process.stderr.write(`\nlandfall: ${name}, stopping after the block in flight\n`);
       stop.abort();

@@ -42,12 +42,17 @@ const readsAnywhere: readonly ExpressionSource["format"][] = ["gctx", "arrow", "
 /** Rows looked at one after the other in a file that can be read anywhere: 32 places for 512 rows. */
 const runRows = 16;
 
+/** Whether a survey reads the whole input: cohort moments need every row, and a text is read from its beginning. */
+export function surveyTakesPass({ format }: Pick<ExpressionSource, "format">, { options }: InputPlan): boolean {
+  return options.harmonise === "cohort" || !readsAnywhere.includes(format);
+}
+
 /**
  * Looks at evenly spaced profiles of an input, refuses it where its scale does not fit, and finds the moments that
  * `harmonise: cohort` needs. Of an input made of several files each is looked at by itself, so that a plate on another
- * scale does not hide among the others; their moments are those of one cohort. Cohort moments need every row, and a text
- * file can only be read from its beginning: both take a pass over the file (which finds unreadable cells, too);
- * otherwise at most 512 profiles are read, or 16 a file where there are more than 32 files.
+ * scale does not hide among the others; their moments are those of one cohort. Where it takes a pass over the input
+ * ({@link surveyTakesPass}), that finds unreadable cells, too; otherwise at most 512 profiles are read, or 16 a file
+ * where there are more than 32 files.
  * @throws AppError `scale-mismatch`; `bad-data` for too few profiles for a cohort, or no value at all; `cancelled`; and
  *   what the source throws
  */
@@ -56,7 +61,7 @@ export async function surveyInput(source: ExpressionSource, plan: InputPlan, opt
   const total = source.samples.ids.length;
   const { parts = [{ label: plan.label, rows: total }] } = options;
   const moments = plan.options.harmonise === "cohort" ? new CohortMoments(manifest.landmarks) : undefined;
-  const wholePass = moments !== undefined || !readsAnywhere.includes(source.format);
+  const wholePass = surveyTakesPass(source, plan);
   const looks: Look[] = [];
   let end = 0;
   for (const { label, rows } of parts) {

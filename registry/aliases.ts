@@ -12,7 +12,7 @@ import { modelFiles } from "./layout.ts";
 import { aliasName } from "./name.ts";
 import { readText } from "./read.ts";
 import { unknownModel } from "./unknown.ts";
-import { requireSound, type VerifyOptions } from "./verify.ts";
+import type { VerifyOptions } from "./verify.ts";
 
 /** Alias → version. */
 export type AliasMap = ReadonlyMap<string, number>;
@@ -87,6 +87,8 @@ async function point(
   const { alias, who, why, at = new Date(), signal, onProgress } = options;
   const { name, dir } = model;
   const place = { name, version };
+  // Loaded here only: whoever reads an alias is spared the graph codec that a verification needs.
+  const { requireSound } = await import("./verify.ts");
   const { contentHash } = await requireSound(findVersion(model, version), {
     place,
     ...(signal && { signal }),

@@ -5,7 +5,7 @@
  */
 import type { ExpressionSource } from "../data/source.ts";
 import type { ModelParts } from "../infer/model-parts.ts";
-import { type InferChoices, Predictor } from "../infer/predictor.ts";
+import { Predictor } from "../infer/predictor.ts";
 import type { PrecisionChoice } from "../infer/variant.ts";
 import { serialSession } from "../runtime/serial-session.ts";
 import type { ProviderTrial } from "../runtime/session.ts";
@@ -19,7 +19,7 @@ import {
 import { type ExampleChoices, exampleProfiles } from "./example-profiles.ts";
 import { fetchModel } from "./fetch-model.ts";
 import { GeneNames } from "./gene-names.ts";
-import { type InferredMatrix, inferInput } from "./infer-input.ts";
+import { type InferredMatrix, inferInput, type WebChoices } from "./infer-input.ts";
 import { type OpenHdf5, openInput, type ProfilesInMemory, type WebInput } from "./input.ts";
 import { type InputReport, type InspectChoices, inspectInput } from "./inspect-input.ts";
 import { type OrtWeb, openOrtWebEngine, type WebProvider } from "./ort-engine.ts";
@@ -134,7 +134,7 @@ export function createApi(host: ApiHost) {
 
     /** Infers an input. */
     async predict(
-      { input, choices = {} }: { readonly input: WebInput; readonly choices?: InferChoices },
+      { input, choices = {} }: { readonly input: WebInput; readonly choices?: WebChoices },
       context: CallContext,
     ): Promise<InferredMatrix> {
       const current = model();

@@ -6,11 +6,13 @@
 import { betweenBlocks } from "../data/read/between-blocks.ts";
 import type { Axis, ExpressionSource } from "../data/source.ts";
 import { gctxLayout } from "../data/write/gctx-layout.ts";
+import { choiceAttributes } from "../infer/choice-attributes.ts";
 import type { InputPlan } from "../infer/input-plan.ts";
 import { inferredFields, outputAttributes } from "../infer/output.ts";
 import type { InferChoices, Prediction, Predictor } from "../infer/predictor.ts";
 import { surveyInput } from "../infer/survey.ts";
 import type { OnProgress } from "../schemas/index.ts";
+import { sha256Hex } from "./sha256.ts";
 
 /** Inferred profiles. */
 export interface InferredMatrix {
@@ -31,10 +33,13 @@ export interface InferredMatrix {
   readonly seconds: number;
 }
 
+/** What can be chosen here: all profiles are inferred, and stored as they are, in one form for every download. */
+export type WebChoices = Omit<InferChoices, "format" | "samples" | "storage" | "round">;
+
 /** How an input is inferred. */
 export interface InferInputOptions {
   readonly predictor: Predictor;
-  readonly choices?: InferChoices;
+  readonly choices?: WebChoices;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
@@ -69,7 +74,8 @@ export async function inferInput(source: ExpressionSource, options: InferInputOp
     await turn();
   }
   const seconds = (performance.now() - startedMs) / 1000;
-  const header = gctxHeader({ plan, samples, predictor, ood, missing });
+  const attributes = await attributesOf(predictor, plan);
+  const header = gctxHeader({ genes: plan.genes, samples, attributes, ood, missing });
   return {
     genes: plan.genes,
     samples,
@@ -100,19 +106,26 @@ function joinedRows({ rows, measured, further, targets }: Prediction, width: num
   return new Uint8Array(joined.buffer);
 }
 
+/** Root attributes: by what the profiles were inferred. */
+async function attributesOf(
+  { manifest, precision, columns }: Predictor,
+  { options }: InputPlan,
+): Promise<Readonly<Record<string, string>>> {
+  const columnsSha256 = columns === undefined ? undefined : await sha256Hex(new TextEncoder().encode(columns));
+  return { ...outputAttributes(manifest, options), ...choiceAttributes({ precision, columnsSha256 }) };
+}
+
 /** The header of the GCTX file that the batch pipeline would write: same genes, same fields, same attributes. */
 function gctxHeader({
-  plan,
+  genes,
   samples,
-  predictor,
+  attributes,
   ood,
   missing,
-}: Pick<InferredMatrix, "samples" | "ood" | "missing"> & {
-  readonly plan: InputPlan;
-  readonly predictor: Predictor;
+}: Pick<InferredMatrix, "genes" | "samples" | "ood" | "missing"> & {
+  readonly attributes: Readonly<Record<string, string>>;
 }): Uint8Array<ArrayBuffer> {
-  const attributes = outputAttributes(predictor.manifest, plan.options);
-  const { header, columns } = gctxLayout({ genes: plan.genes, samples, reserved: inferredFields, attributes });
+  const { header, columns } = gctxLayout({ genes, samples, reserved: inferredFields, attributes });
   const bytes = Uint8Array.from(header);
   const view = new DataView(bytes.buffer);
   const fill = (name: (typeof inferredFields)[number]["name"], write: (at: number, sample: number) => void): void => {

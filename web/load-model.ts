@@ -1,10 +1,9 @@
-import type { InferChoices } from "../infer/predictor.ts";
 import type { PrecisionChoice } from "../infer/variant.ts";
 import { AppError, type Harmonise } from "../schemas/index.ts";
 import type { LoadedModel } from "./api.ts";
 import { type CallOptions, type Client, connect } from "./client.ts";
 import type { ExampleChoices } from "./example-profiles.ts";
-import type { InferredMatrix } from "./infer-input.ts";
+import type { InferredMatrix, WebChoices } from "./infer-input.ts";
 import type { ProfilesInMemory, WebInput } from "./input.ts";
 import type { InputReport, InspectChoices } from "./inspect-input.ts";
 import { matrixRows } from "./matrix-rows.ts";
@@ -32,7 +31,7 @@ export interface LoadModelOptions extends CallOptions {
 }
 
 /** How an input is inferred. */
-export interface PredictOptions extends CallOptions, Omit<InferChoices, "format"> {
+export interface PredictOptions extends CallOptions, WebChoices {
   readonly harmonise?: Harmonise;
 }
 

@@ -49,7 +49,10 @@ export const inferCommand: RegisterCommand = (program, context) => {
     .option("--summary-group <field>", "sample field that colours the profiles of the page");
   command.action(async (reference: string, inputs: string[], flags: InferFlags) => {
     const { signal, onProgress } = context;
-    const [{ loadModelFolder }, { inferFile }, { resolveModel }] = await Promise.all([
+    const { startSessionThread } = await import("../../runtime/node/early-thread.ts");
+    // First of all: opening the graph is what takes longest.
+    await using thread = startSessionThread();
+    const [{ beginLoading }, { inferFile }, { resolveModel }] = await Promise.all([
       import("../../infer/node/load-model.ts"),
       import("../../infer/node/batch.ts"),
       import("../../registry/resolve.ts"),
@@ -57,9 +60,9 @@ export const inferCommand: RegisterCommand = (program, context) => {
     const { output, models, orientation, samples, batchSize, force = false } = flags;
     const summaryPage = await plannedSummary(flags);
     const { dir } = await resolveModel(reference, { models });
-    await using model = await loadModelFolder(dir, { ...(await loadChoices(flags)), signal });
+    await using loading = beginLoading(dir, { ...(await loadChoices(flags)), open: thread.open, signal });
     const outcome = await inferFile({
-      model,
+      model: loading,
       inputs,
       output,
       options: inferChoices(flags),
@@ -74,6 +77,7 @@ export const inferCommand: RegisterCommand = (program, context) => {
     for (const warning of outcome.run.warnings) context.note(`warning: ${warning}`);
     context.note(summary(outcome, output));
     if (summaryPage !== undefined) {
+      const model = await loading.model;
       await writeSummary(summaryPage, { model, inputs, samples, orientation, output, run: outcome.run, signal }, flags);
       context.note(`summary    ${summaryPage}`);
     }
@@ -223,7 +227,7 @@ function summary({ status, run, resumed }: InferOutcome, output: string): string
 }
 
 /** Tables beside an output, with what its format has no place for. */
-function tablesOf(format: MatrixFormat, output: string): readonly string[] {
+export function tablesOf(format: MatrixFormat, output: string): readonly string[] {
   return hasAxisTables(format) ? Object.values(axisTablePaths(output)) : [];
 }
 

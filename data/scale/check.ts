@@ -11,7 +11,7 @@ export const scaleSampleRows = 512;
  * (single profiles 1.6) and agreements from 0.84 (0.70); HG-U133A log2 has 4.8 and 0.50, an L1000 plate (level 3)
  * 1.9 and 0.33, natural instead of binary logarithms 3.5 and 1.
  */
-export const scaleLimits = {
+const scaleLimits = {
   /** Median shift in training sds. */
   shift: 2.5,
   /** Weighted correlation of landmark medians. */

@@ -1,5 +1,5 @@
 import { AppError, type Scale } from "../../schemas/index.ts";
-import { normalIqr, quantileOfSorted, robustSd, sortedColumn } from "./quantiles.ts";
+import { presentValues, quantileOfSorted, robustSd, sortedColumn, sortForQuantiles } from "./quantiles.ts";
 
 /** A guess at the scale of values, with what it rests on. */
 export interface ScaleGuess {
@@ -106,27 +106,33 @@ function relativeGuess({ min, max, sd, spreadRatio }: Facts, range: string): Sca
 }
 
 function factsOf(sample: ScaleSample): Facts {
-  const sorted = sortedColumn({ values: sample.values, rows: sample.values.length, columns: 1, column: 0 });
-  if (sorted.length === 0) throw new AppError("bad-data", { what: "there is not a single value to tell the scale by" });
+  const present = presentValues({ values: sample.values, rows: sample.values.length, columns: 1, column: 0 });
+  if (present.length === 0)
+    throw new AppError("bad-data", { what: "there is not a single value to tell the scale by" });
   let integers = true;
   let zeros = 0;
   let negatives = 0;
-  for (const value of sorted) {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (const value of present) {
+    if (value < min) min = value;
+    if (value > max) max = value;
     if (value < 0) negatives += 1;
     else if (value === 0) zeros += 1;
     if (!Number.isInteger(value)) integers = false;
   }
+  sortForQuantiles(present, [0.01, 0.25, 0.5, 0.75, 0.99]);
   const spreadRatio = sample.rows >= rowsForSpread ? spreadRatioOf(sample) : undefined;
   return {
-    min: sorted[0] as number,
-    max: sorted.at(-1) as number,
-    q01: quantileOfSorted(sorted, 0.01),
-    median: quantileOfSorted(sorted, 0.5),
-    q99: quantileOfSorted(sorted, 0.99),
-    sd: (quantileOfSorted(sorted, 0.75) - quantileOfSorted(sorted, 0.25)) / normalIqr,
+    min,
+    max,
+    q01: quantileOfSorted(present, 0.01),
+    median: quantileOfSorted(present, 0.5),
+    q99: quantileOfSorted(present, 0.99),
+    sd: robustSd(present),
     integers,
-    zeroShare: zeros / sorted.length,
-    negativeShare: negatives / sorted.length,
+    zeroShare: zeros / present.length,
+    negativeShare: negatives / present.length,
     ...(spreadRatio === undefined ? {} : { spreadRatio }),
   };
 }

@@ -11,15 +11,17 @@ import { Journal } from "./journal.ts";
 import { createOutput, transliterated } from "./output-layout.ts";
 
 /**
- * Surveys the input; nothing is written.
+ * Surveys the input, unless that was done when the job was planned; nothing is written.
  * @throws AppError `scale-mismatch`, `bad-data`, `cancelled` as `surveyInput`
  */
 export async function surveyJob(
-  { model, source, input, parts, plan, layout }: InferJob,
+  { model, source, input, parts, plan, layout, surveyed }: InferJob,
   { signal, onProgress }: Pick<InferFileOptions, "signal" | "onProgress">,
 ): Promise<BegunJob> {
   const { manifest, genes } = model;
-  const { cohort, warnings } = await surveyInput(source, input, { manifest, genes, parts, signal, onProgress });
+  if (surveyed?.status === "rejected") throw surveyed.reason;
+  const { cohort, warnings } =
+    surveyed?.value ?? (await surveyInput(source, input, { manifest, genes, parts, signal, onProgress }));
   return {
     schemaVersion: 1,
     plan,

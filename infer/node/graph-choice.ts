@@ -1,5 +1,3 @@
-import { GraphBuilder } from "../../onnx/builder.ts";
-import { modelBytes } from "../../runtime/model-bytes.ts";
 import { openSession } from "../../runtime/node/open.ts";
 import type { Device, Provider } from "../../runtime/session.ts";
 import type { ExpressionManifest } from "../../schemas/index.ts";
@@ -20,6 +18,10 @@ export async function graphForDevice(
 
 async function providerOf(device: Device | undefined): Promise<Provider> {
   if (device === "cpu") return device;
+  const [{ GraphBuilder }, { modelBytes }] = await Promise.all([
+    import("../../onnx/builder.ts"),
+    import("../../runtime/model-bytes.ts"),
+  ]);
   const graph = new GraphBuilder("provider");
   graph.output("y", graph.op("Relu", [graph.input("x", "float32", ["N", 1])]));
   await using session = await openSession({ bytes: modelBytes(graph.build()) }, device === undefined ? {} : { device });

@@ -8,4 +8,4 @@ export { type InferChoices, type Prediction, Predictor } from "../predictor.ts";
 export { surveyInput } from "../survey.ts";
 export { type InferOutcome, inferFile } from "./batch.ts";
 export type { InferFileOptions } from "./job.ts";
-export { type LoadOptions, loadModelFolder } from "./load-model.ts";
+export { beginLoading, type LoadOptions, loadModelFolder, type ModelLoading } from "./load-model.ts";

@@ -10,21 +10,23 @@ import type { MatrixContent } from "../../data/write/matrix-content.ts";
 import { pathFormat } from "../../data/write/path-format.ts";
 import { checkCellIds, commaSeparated, tabbed } from "../../data/write/table-cell.ts";
 import { AppError, InferOptions, InferPlan, type OnProgress, type SampleChoice } from "../../schemas/index.ts";
+import { choiceAttributes } from "../choice-attributes.ts";
 import type { InputPlan } from "../input-plan.ts";
 import { inferredFields, outputAttributes } from "../output.ts";
 import { canonicalJson, draftPlan } from "../plan.ts";
-import type { InferChoices, Predictor } from "../predictor.ts";
-import type { SurveyPart } from "../survey.ts";
+import { type InferChoices, Predictor } from "../predictor.ts";
+import { type Survey, type SurveyPart, surveyInput, surveyTakesPass } from "../survey.ts";
 import { fingerprints } from "./fingerprint.ts";
 import { inputPaths } from "./input-paths.ts";
-import { choiceAttributes } from "./job-attributes.ts";
 import { type JobFiles, jobFiles } from "./job-files.ts";
-import { openInputs, readSampleFilter } from "./open-inputs.ts";
+import type { KnownModel, ModelLoading } from "./load-model.ts";
+import { type OpenedInputs, openInputs, readSampleFilter } from "./open-inputs.ts";
 import { type OutputLayout, outputLayout } from "./output-layout.ts";
 
 /** What {@link inferFile} is given. */
 export interface InferFileOptions {
-  readonly model: Predictor;
+  /** A model, or one that is being loaded: the inputs are then opened and looked at meanwhile. It stays the caller's. */
+  readonly model: Predictor | ModelLoading;
   /** Paths of the inputs, or patterns with `*` and `?`; several make one output, sample after sample. */
   readonly inputs: readonly string[];
   /** Which samples: `meta:FIELD`, `meta:FIELD=VALUE`, or the path of a list of sample ids; all by default. */
@@ -65,55 +67,100 @@ export interface InferJob extends OutputJob {
   readonly paths: readonly string[];
   /** What the source is made of. */
   readonly parts: readonly SurveyPart[];
+  /** What the survey found or threw, where it was made while the model was being loaded. */
+  readonly surveyed?: PromiseSettledResult<Survey> | undefined;
 }
 
 /**
  * Opens the inputs and plans their inference; nothing is written. The job owns the source.
- * @throws AppError `usage`, `no-input`, `bad-data`, `cannot-create` where the output cannot be what it should
+ * @throws AppError what the loading of the model throws, whatever else is wrong; `usage`, `no-input`, `bad-data`,
+ *   `cannot-create` where the output cannot be what it should
  */
 export async function planJob(options: InferFileOptions): Promise<InferJob> {
-  const { model, output, signal, orientation, blockRows } = options;
+  const { model } = options;
+  if (model instanceof Predictor) return await planWith(options, { known: model, ready: model });
+  try {
+    return await planWith(options, { known: model.known, ready: model.model });
+  } catch (error) {
+    await model.model;
+    throw error;
+  }
+}
+
+/** A model as it becomes known. */
+interface AwaitedModel {
+  readonly known: KnownModel | Promise<KnownModel>;
+  readonly ready: Predictor | Promise<Predictor>;
+}
+
+async function planWith(options: InferFileOptions, { known, ready }: AwaitedModel): Promise<InferJob> {
+  const { output, signal, orientation, blockRows } = options;
   const paths = await inputPaths(options.inputs);
   const { format } = pathFormat(output, options.options?.format);
   const filter = options.samples === undefined ? undefined : await readSampleFilter(options.samples);
   const chosen = InferOptions.parse({ ...options.options, format, samples: filter && choiceOf(filter) });
   requireStorage(format, chosen.storage);
   await checkOutput(output, { inputs: paths, format });
-  const { source, input, parts } = await openInputs({ model, paths, options: chosen, filter, orientation, signal });
+  const opened = await openInputs({ model: await known, paths, options: chosen, filter, orientation, signal });
+  const { source, input, parts } = opened;
   try {
     checkText(format, { genes: input.genes.ids, samples: source.samples.ids });
+    const inputs = await fingerprints(paths, signal);
+    const surveyed = ready instanceof Predictor ? undefined : await earlySurvey(opened, await known, signal);
+    const model = await ready;
     const content: MatrixContent = {
       genes: input.genes,
       samples: source.samples,
       reserved: inferredFields,
       attributes: {
         ...outputAttributes(model.manifest, chosen),
-        ...choiceAttributes({ model, options: chosen }),
+        ...choiceAttributes({
+          precision: model.precision,
+          columnsSha256: model.columns === undefined ? undefined : sha256(model.columns),
+          samples: chosen.samples,
+        }),
       },
       storage: chosen.storage,
     };
+    const { manifest, columns, precision, hgnc, session } = model;
+    const shape = {
+      samples: source.samples.ids.length,
+      inputGenes: source.genes.ids.length,
+      outputGenes: input.genes.ids.length,
+    };
+    const { provider } = session;
     const draft = draftPlan({
-      manifest: model.manifest,
-      columns: model.columns,
-      precision: model.precision,
-      inputs: await fingerprints(paths, signal),
+      manifest,
+      columns,
+      precision,
+      inputs,
       options: chosen,
-      hgnc: model.hgnc,
-      provider: model.session.provider,
-      shape: {
-        samples: source.samples.ids.length,
-        inputGenes: source.genes.ids.length,
-        outputGenes: input.genes.ids.length,
-      },
+      hgnc,
+      provider,
+      shape,
       blockRows,
     });
     const plan = InferPlan.parse({ ...draft, hash: sha256(canonicalJson(draft)) });
     const layout = outputLayout(content, plan);
-    return { model, paths, source, input, content, parts, plan, layout, files: jobFiles(resolve(output)) };
+    return { model, paths, source, input, content, parts, plan, layout, files: jobFiles(resolve(output)), surveyed };
   } catch (error) {
     await source[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/**
+ * The survey of an input where it takes a moment, for whom it may concern: a job that goes on does not need it, and what
+ * it throws is of no account before the output is known to be a new one.
+ */
+async function earlySurvey(
+  { source, input, parts }: OpenedInputs,
+  { manifest, genes }: KnownModel,
+  signal: AbortSignal | undefined,
+): Promise<PromiseSettledResult<Survey> | undefined> {
+  if (surveyTakesPass(source, input)) return undefined;
+  const [surveyed] = await Promise.allSettled([surveyInput(source, input, { manifest, genes, parts, signal })]);
+  return surveyed;
 }
 
 /** A choice of samples as a plan keeps it: a list by its content, wherever it lies and in whatever order. */

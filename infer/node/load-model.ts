@@ -1,17 +1,15 @@
-import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
-import { parseGenesTable } from "../../data/genes-table.ts";
 import { readGeneReference } from "../../data/node/gene-reference.ts";
 import { sha256File } from "../../data/node/hash.ts";
 import { openSession } from "../../runtime/node/open.ts";
-import type { OpenOptions } from "../../runtime/session.ts";
-import { AppError, type ExpressionManifest, type GeneRecord, isAppError, ModelManifest } from "../../schemas/index.ts";
+import type { ModelSource, OpenOptions, OpenSession } from "../../runtime/session.ts";
+import { AppError, isAppError } from "../../schemas/index.ts";
 import { chooseTargets, formatColumns, type TargetChoice, withTargets } from "../chosen-targets.ts";
+import type { ModelParts } from "../model-parts.ts";
 import { Predictor } from "../predictor.ts";
 import type { ChosenGraph, PrecisionChoice } from "../variant.ts";
-import { graphForDevice, isOtherGraph } from "./graph-choice.ts";
-import { prunedModel } from "./pruned-model.ts";
+import { graphForDevice } from "./graph-choice.ts";
+import { checkFiles, readGenes, readLandmarkStats, readManifest, sizeFiles } from "./version-files.ts";
 
 /** How to load a model: where its graph runs, and how to stop. */
 export interface LoadOptions extends Pick<OpenOptions, "device" | "threads" | "host"> {
@@ -22,10 +20,20 @@ export interface LoadOptions extends Pick<OpenOptions, "device" | "threads" | "h
   /** Path of a file in the layout of `hgnc_complete_set.txt`, whose gene names take the place of the shipped ones. */
   readonly hgnc?: string | undefined;
   readonly signal?: AbortSignal;
+  /** What opens the graph: a thread that is ready for it, say. */
+  readonly open?: OpenSession;
 }
 
-/** Larger files are checked by size alone (hashing takes a second a GiB); the golden results check what they hold. */
-const hashedBytes = 2 ** 30;
+/** A model without its graph: all that an input is opened and planned by. */
+export type KnownModel = Omit<ModelParts, "session" | "landmarkStats">;
+
+/** A model that is being loaded. Disposing of it waits for the loading and closes what was loaded. */
+export interface ModelLoading extends AsyncDisposable {
+  /** There while the graph is still being opened and the files' bytes checked: nothing is to be written by it. */
+  readonly known: Promise<KnownModel>;
+  /** The whole model, checked. Rejects with the model's fault, also where `known` has rejected with another one. */
+  readonly model: Promise<Predictor>;
+}
 
 /**
  * Loads a version folder: checks the bytes that inference needs against the manifest, opens the graph, and re-checks
@@ -34,97 +42,99 @@ const hashedBytes = 2 ** 30;
  *   not for expression, `unavailable` for a device that cannot start, `usage` for targets that are not the model's and
  *   for a precision that it has no variant of, `no-input` and `bad-data` for gene names that are none
  */
-export async function loadModelFolder(dir: string, options: LoadOptions = {}): Promise<Predictor> {
-  const { signal, targets, precision = "fp32", hgnc, ...open } = options;
-  const graph = await graphForDevice(await readManifest(dir), { precision, device: open.device });
-  const { manifest } = graph;
-  await checkFiles(dir, graph, signal);
+export function loadModelFolder(dir: string, options: LoadOptions = {}): Promise<Predictor> {
+  return beginLoading(dir, options).model;
+}
+
+/**
+ * Begins to load a version folder as {@link loadModelFolder} does, for a caller who has something to do meanwhile: with
+ * the graph in a thread of its own, its opening, the check of the bytes, and the caller's work go on side by side.
+ */
+export function beginLoading(dir: string, options: LoadOptions = {}): ModelLoading {
+  const folder = folderOf(dir, options);
+  const parts = folder.then((of) => readParts(of, options));
+  const known: Promise<KnownModel> = parts;
+  const model = folder.then((of) => assemble(of, parts, options));
+  // Who has not asked for them yet is not told of their failure.
+  for (const promise of [known, model]) promise.catch(() => undefined);
+  const close = async (): Promise<void> => {
+    const loaded = await model.catch(() => undefined);
+    await loaded?.[Symbol.asyncDispose]();
+  };
+  return { known, model, [Symbol.asyncDispose]: close };
+}
+
+/** A version folder whose files are all there and of the right size. */
+interface Folder {
+  readonly dir: string;
+  readonly graph: ChosenGraph;
+  readonly sized: Awaited<ReturnType<typeof sizeFiles>>;
+}
+
+async function folderOf(dir: string, { precision = "fp32", device, signal }: LoadOptions): Promise<Folder> {
+  const graph = await graphForDevice(await readManifest(dir), { precision, device });
+  const sized = await sizeFiles(dir, graph);
+  // A graph that is cut short is not worth opening; what else is wrong is told with it.
+  if (sized.some(({ problem }) => problem !== undefined)) await checkFiles(dir, sized, signal);
+  return { dir, graph, sized };
+}
+
+/** All of a model but its graph. */
+interface GraphlessParts extends Omit<ModelParts, "session"> {
+  /** The targets chosen, where not all are. */
+  readonly columnIndices: Int32Array | undefined;
+}
+
+async function readParts({ dir, graph }: Folder, { targets, hgnc, signal }: LoadOptions): Promise<GraphlessParts> {
+  const { manifest, precision } = graph;
   const genes = await readGenes(join(dir, "genes.tsv"));
-  // A copy: a small file's bytes lie unaligned in Node's shared buffer.
-  const stats = Uint8Array.from(await readFile(join(dir, "landmarks.stats.f32")));
-  const landmarkStats = new Float32Array(stats.buffer, 0, Math.floor(stats.length / 4));
+  const landmarkStats = await readLandmarkStats(join(dir, "landmarks.stats.f32"));
   const reference = await readGeneReference({ hgnc });
   const names = { reference, ...(hgnc !== undefined && { hgnc: await sha256File(hgnc, { signal }) }) };
-  const path = join(dir, graph.path);
   const whole = { manifest, genes };
   const chosen = targets && chooseTargets(targets, { ...whole, reference });
-  const source = chosen === undefined ? { path } : { bytes: await prunedModel(path, chosen.columns) };
-  const session = await openSession(source, open);
+  return {
+    ...(chosen === undefined ? whole : withTargets(whole, chosen.columns)),
+    landmarkStats,
+    precision,
+    ...names,
+    ...(chosen && { columns: formatColumns(chosen.columns), warnings: chosen.warnings }),
+    columnIndices: chosen?.columns,
+  };
+}
+
+/** The predictor of a folder. Whatever fails, everything else has ended and the session is closed before that is told. */
+async function assemble(folder: Folder, reading: Promise<GraphlessParts>, options: LoadOptions): Promise<Predictor> {
+  const { dir, sized } = folder;
+  const checking = checkFiles(dir, sized, options.signal);
+  const opening = graphSource(folder, reading, options).then((source) => {
+    const { open = openSession, device, threads, host } = options;
+    return open(source, {
+      ...(device !== undefined && { device }),
+      ...(threads !== undefined && { threads }),
+      ...(host !== undefined && { host }),
+    });
+  });
+  const [checked, read, opened] = await Promise.allSettled([checking, reading, opening]);
   try {
-    const parts = chosen === undefined ? whole : withTargets(whole, chosen.columns);
-    const choice = chosen && { columns: formatColumns(chosen.columns), warnings: chosen.warnings };
-    return await Predictor.open({ ...parts, landmarkStats, session, precision: graph.precision, ...names, ...choice });
+    // Bytes that changed explain the rest.
+    for (const step of [checked, read, opened]) if (step.status === "rejected") throw step.reason;
+    return await Predictor.open({ ...(await reading), session: await opening });
   } catch (error) {
-    await session[Symbol.asyncDispose]();
+    if (opened.status === "fulfilled") await opened.value[Symbol.asyncDispose]();
     if (!isAppError(error, "bad-model")) throw error;
     throw new AppError("bad-model", { ...error.fault, where: error.fault.where ?? dir }, { cause: error });
   }
 }
 
-async function readManifest(dir: string): Promise<ExpressionManifest> {
-  const where = join(dir, "manifest.json");
-  const text = await readFile(where, "utf8").catch((cause: unknown) => {
-    const advice = "Give the folder that `landfall export` wrote, or the name of a published model";
-    throw new AppError("unknown-model", { what: "there is no model here", where: dir, advice }, { cause });
-  });
-  const parsed = ModelManifest.safeParse(jsonOf(text, where));
-  if (!parsed.success)
-    throw new AppError("bad-model", {
-      what: "the manifest is not one that this version reads",
-      where,
-      got: z.prettifyError(parsed.error),
-      advice: "Export the model again",
-    });
-  if (parsed.data.task === "expression") return parsed.data;
-  throw new AppError("bad-model", {
-    what: "this model is not one from landmarks to targets",
-    where,
-    expected: "task expression",
-    got: `task ${parsed.data.task}`,
-    advice: "A bare tfjs model has no genes to infer: export a training run, or use its model.onnx with ONNX Runtime",
-  });
-}
-
-function jsonOf(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const got = (cause as Error).message;
-    throw new AppError("bad-model", { what: "the manifest is not JSON", where, got }, { cause });
-  }
-}
-
-/** The files of the model's identity that inference reads, by size and hash; a copy without `tfjs/` is good enough. */
-async function checkFiles(dir: string, graph: ChosenGraph, signal?: AbortSignal): Promise<void> {
-  const needed = graph.manifest.files.filter(
-    ({ path, identity }) => identity && !path.startsWith("tfjs/") && !isOtherGraph(path, graph),
-  );
-  const listed = new Set(needed.map(({ path }) => path));
-  const problems = [graph.path, "genes.tsv", "landmarks.stats.f32"].flatMap((path) =>
-    listed.has(path) ? [] : [`${path} is not in the manifest`],
-  );
-  for (const { path, bytes, sha256 } of needed) {
-    const found = await stat(join(dir, path)).catch(() => undefined);
-    if (found === undefined) problems.push(`${path} is missing`);
-    else if (found.size !== bytes) problems.push(`${path} has ${found.size} bytes instead of ${bytes}`);
-    else if (bytes <= hashedBytes && (await sha256File(join(dir, path), { signal })) !== sha256)
-      problems.push(`${path} has another sha256`);
-  }
-  if (problems.length === 0) return;
-  throw new AppError("bad-model", {
-    what: "this is a model whose bytes changed",
-    where: dir,
-    examples: problems,
-    advice: "Get the version folder again; `landfall models verify` checks a published one",
-  });
-}
-
-/** A gene table that does not read is the model's fault here, not the data's. */
-async function readGenes(path: string): Promise<readonly GeneRecord[]> {
-  try {
-    return parseGenesTable(await readFile(path, "utf8"), path);
-  } catch (error) {
-    if (!isAppError(error, "bad-data")) throw error;
-    throw new AppError("bad-model", error.fault, { cause: error });
-  }
+async function graphSource(
+  { dir, graph }: Folder,
+  reading: Promise<GraphlessParts>,
+  { targets }: LoadOptions,
+): Promise<ModelSource> {
+  const path = join(dir, graph.path);
+  const columns = targets && (await reading).columnIndices;
+  if (columns === undefined) return { path };
+  const { prunedModel } = await import("./pruned-model.ts");
+  return { bytes: await prunedModel(path, columns) };
 }

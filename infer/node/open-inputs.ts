@@ -12,14 +12,13 @@ import { chooseSamples, parseSampleFilter, type SampleFilter } from "../../data/
 import type { Axis, ExpressionSource } from "../../data/source.ts";
 import { SourcePool } from "../../data/source-pool.ts";
 import { AppError, type InferOptions } from "../../schemas/index.ts";
-import type { InputPlan } from "../input-plan.ts";
+import { type InputPlan, type PlannedModel, planInput } from "../input-plan.ts";
 import { type GeneLayout, joinInputs } from "../joined-input.ts";
-import type { Predictor } from "../predictor.ts";
 import type { SurveyPart } from "../survey.ts";
 
 /** What to open, and what for. */
 export interface InputRequest extends OpenOptions {
-  readonly model: Predictor;
+  readonly model: PlannedModel;
   readonly paths: readonly string[];
   readonly options: InferOptions;
   /** Which samples; all by default. */
@@ -47,7 +46,7 @@ export async function openInputs(request: InputRequest): Promise<OpenedInputs> {
   const source = await openExpression(path, how);
   try {
     const { label, genes, samples } = source;
-    const input = model.prepareInput(genes, { label, options });
+    const input = planInput({ genes, label, options }, model);
     return { source, input, parts: [{ label, rows: samples.ids.length }] };
   } catch (error) {
     await source[Symbol.asyncDispose]();
@@ -126,11 +125,11 @@ function isSameAxis(one: Axis, other: Axis): boolean {
 
 /** Plans by layout of genes: each layout is aligned once, however many files have it. */
 class Layouts {
-  readonly #model: Predictor;
+  readonly #model: PlannedModel;
   readonly #options: InferOptions;
   readonly #byGenes = new Map<Axis, GeneLayout>();
 
-  constructor(model: Predictor, options: InferOptions) {
+  constructor(model: PlannedModel, options: InferOptions) {
     this.#model = model;
     this.#options = options;
   }
@@ -139,7 +138,7 @@ class Layouts {
   of({ genes, label }: KnownFile): GeneLayout {
     const known = this.#byGenes.get(genes);
     if (known !== undefined) return known;
-    const layout = { genes, plan: this.#model.prepareInput(genes, { label, options: this.#options }) };
+    const layout = { genes, plan: planInput({ genes, label, options: this.#options }, this.#model) };
     this.#byGenes.set(genes, layout);
     return layout;
   }

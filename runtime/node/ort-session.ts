@@ -1,5 +1,7 @@
+import { dirname } from "node:path";
 import { env, InferenceSession } from "onnxruntime-node";
 import type { ModelSource, Provider } from "../session.ts";
+import { modelSkeleton } from "./model-skeleton.ts";
 
 export interface OrtSessionOptions {
   readonly provider: Provider;
@@ -21,8 +23,12 @@ export function createOrtSession(
     executionProviders: [provider],
     intraOpNumThreads: threads,
     logSeverityLevel: 3,
-    // Prepacking copies every weight into a layout of its own; without it they stay pages of the file.
-    ...(leaveWeightsMapped && { extra: { session: { disable_prepacking: "1" } } }),
   };
-  return "path" in model ? InferenceSession.create(model.path, options) : InferenceSession.create(model.bytes, options);
+  // Prepacking copies every weight into a layout of its own; without it they stay pages of the file.
+  if (leaveWeightsMapped) options.extra = { session: { disable_prepacking: "1" } };
+  if (!("path" in model)) return InferenceSession.create(model.bytes, options);
+  const skeleton = provider === "cpu" && !leaveWeightsMapped ? modelSkeleton(model.path) : undefined;
+  if (skeleton === undefined) return InferenceSession.create(model.path, options);
+  const folder = { session: { model_external_initializers_file_folder_path: dirname(model.path) } };
+  return InferenceSession.create(skeleton, { ...options, extra: folder });
 }

@@ -1,5 +1,7 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { quantileOfSorted, robustSd, sortedColumn, valueAt } from "../../../data/scale/quantiles.ts";
+import { Random } from "../../../data/random.ts";
+import { quantileOfSorted, robustSd, sortedColumn, sortForQuantiles, valueAt } from "../../../data/scale/quantiles.ts";
 
 describe("quantiles", () => {
   it("match numpy.quantile(…, method='linear')", () => {
@@ -19,5 +21,31 @@ describe("quantiles", () => {
     const values = Float32Array.of(3, 1, Number.NaN, 1, -2, 1);
     expect(Array.from(sortedColumn({ values, rows: 3, columns: 2, column: 0 }))).toEqual([-2, 3]);
     expect(robustSd([0, 1, 2, 3, 4])).toBeCloseTo(2 / 1.349, 12);
+  });
+  it("of values in an order made for them are those of sorted values, whatever the order, with ties and infinities", () => {
+    const orders = ["random", "ties", "ascending", "descending"] as const;
+    fc.assert(
+      fc.property(
+        fc.record({
+          count: fc.integer({ min: 0, max: 5000 }),
+          seed: fc.nat(),
+          order: fc.constantFrom(...orders),
+          probabilities: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 }),
+        }),
+        ({ count, seed, order, probabilities }) => {
+          const random = new Random(seed);
+          const draw = () => (order === "ties" ? random.integer(4) : random.normal());
+          const values = Float32Array.from({ length: count }, draw);
+          if (count > 2) values.set([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY], random.integer(count - 1));
+          const sorted = values.toSorted();
+          if (order === "ascending") values.set(sorted);
+          if (order === "descending") values.set(sorted.toReversed());
+          sortForQuantiles(values, probabilities);
+          for (const p of probabilities) expect(quantileOfSorted(values, p)).toBe(quantileOfSorted(sorted, p));
+          expect(values.toSorted()).toEqual(sorted);
+        },
+      ),
+      { numRuns: 200 },
+    );
   });
 });

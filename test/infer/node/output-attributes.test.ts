@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { sha256 } from "../../../data/node/hash.ts";
 import { openExpression } from "../../../data/node/open.ts";
 import { writeExpression } from "../../../data/node/write.ts";
-import { choiceAttributes } from "../../../infer/node/job-attributes.ts";
 import { loadModelFolder } from "../../../infer/node/load-model.ts";
 import { BatchFixture } from "../support/batch-fixture.ts";
 import { writeProfiles } from "../support/profiles.ts";
@@ -37,15 +36,5 @@ describe("an output tells what was chosen for it", () => {
       const { src: _, ...kept } = told;
       expect(await attributesOf(f.path(`converted.${other}`))).toMatchObject(kept);
     }
-  });
-  it("in words that do not depend on where a list lies, and with nothing of what is as ever", () => {
-    const none = { precision: undefined, columns: undefined };
-    expect(choiceAttributes({ model: none, options: { samples: undefined } })).toEqual({});
-    expect(choiceAttributes({ model: { ...none, precision: "fp32" }, options: {} })).toEqual({});
-    expect(choiceAttributes({ model: { ...none, precision: "int8" }, options: {} })).toEqual({ lf_precision: "int8" });
-    const by = (samples: { readonly by: "meta"; readonly field: string; readonly value?: string }) =>
-      choiceAttributes({ model: none, options: { samples } });
-    expect(by({ by: "meta", field: "used" })).toEqual({ lf_samples: "meta:used" });
-    expect(by({ by: "meta", field: "batch", value: "b=1" })).toEqual({ lf_samples: "meta:batch=b=1" });
   });
 });
