@@ -18,6 +18,8 @@ export class LandfallPage implements AsyncDisposable {
 
   private constructor(page: Page) {
     this.page = page;
+    // Playwright's half minute is short for WebAssembly on a busy machine.
+    page.setDefaultTimeout(100_000);
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type()) && message.text() !== noAdapter)
         this.faults.push(message.text());

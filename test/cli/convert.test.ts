@@ -1,26 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Command } from "commander";
 import { expect, test } from "vitest";
 import { convertCommand } from "../../cli/commands/convert.ts";
 import { simulateCommand } from "../../cli/commands/simulate.ts";
 import { temporaryFolder } from "../data/write/matrix.ts";
+import { runCommand } from "./run-command.ts";
 
 /** Runs a command line in this process: what it printed and remarked. */
-async function landfall(...args: string[]): Promise<{ printed: string[]; notes: string[] }> {
-  const [printed, notes]: [string[], string[]] = [[], []];
-  const program = new Command("landfall").exitOverride();
-  const context = {
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-    print: (text: string) => void printed.push(text),
-    note: (text: string) => void notes.push(text),
-  };
-  for (const register of [convertCommand, simulateCommand]) register(program, context);
-  for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
-  await program.parseAsync(["node", "landfall", ...args]);
-  return { printed, notes };
-}
+const landfall = (...args: string[]) => runCommand([convertCommand, simulateCommand], args);
 
 const table = "sample\tstudy\tTP53\tMYC\ns1\tA\t1.5\t\ns2\tB\t2\t-3.25\n";
 

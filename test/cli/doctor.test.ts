@@ -1,22 +1,13 @@
-import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { diagnosisText, doctorCommand } from "../../cli/commands/doctor.ts";
 import type { Diagnosis } from "../../runtime/node/doctor.ts";
 import { openSession } from "../../runtime/node/open.ts";
 import { codeVersion } from "../../schemas/version.ts";
 import { affine } from "../runtime/graphs.ts";
+import { runCommand } from "./run-command.ts";
 
 async function doctor(...options: readonly string[]): Promise<string> {
-  const printed: string[] = [];
-  const program = new Command().exitOverride();
-  doctorCommand(program, {
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-    print: (text) => printed.push(text),
-    note: () => undefined,
-  });
-  await program.parseAsync(["node", "landfall", "doctor", ...options]);
-  return printed.join("\n");
+  return (await runCommand([doctorCommand], ["doctor", ...options])).printed.join("\n");
 }
 
 describe("landfall doctor", () => {

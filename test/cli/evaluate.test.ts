@@ -1,7 +1,6 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Command } from "commander";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { evaluateCommand } from "../../cli/commands/evaluate.ts";
 import { openDataset } from "../../data/node/dataset.ts";
@@ -11,6 +10,7 @@ import { openSession } from "../../runtime/node/open.ts";
 import { Evaluation, LinearRecipe } from "../../schemas/index.ts";
 import { train } from "../../train/train.ts";
 import { log2Like, prepareOptions, writeSmallCohort } from "../data/dataset/small-cohort.ts";
+import { runCommand } from "./run-command.ts";
 
 let root: string;
 const at = (name: string): string => join(root, name);
@@ -45,17 +45,7 @@ afterAll(() => rm(root, { recursive: true }));
 
 /** Runs `landfall evaluate …` in this process; returns what it printed. */
 async function evaluate(...args: readonly string[]): Promise<string> {
-  const printed: string[] = [];
-  const program = new Command("landfall").exitOverride();
-  evaluateCommand(program, {
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-    print: (text) => printed.push(text),
-    note: () => undefined,
-  });
-  for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
-  await program.parseAsync(["node", "landfall", "evaluate", ...args, "-o", at("report")]);
-  return printed.join("\n");
+  return (await runCommand([evaluateCommand], ["evaluate", ...args, "-o", at("report")])).printed.join("\n");
 }
 
 test("scores a model beside mean and ridge, with landmarks missing, and writes three files", async () => {

@@ -1,30 +1,19 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Command } from "commander";
 import { beforeAll, expect, test } from "vitest";
 import { explainCommand } from "../../cli/commands/explain.ts";
 import { prepareCommand } from "../../cli/commands/prepare.ts";
 import { simulateCommand } from "../../cli/commands/simulate.ts";
-import type { CliContext, RegisterCommand } from "../../cli/context.ts";
+import type { RegisterCommand } from "../../cli/context.ts";
 import { formatGenesTable } from "../../data/genes-table.ts";
 import { type OpenDataset, openDataset } from "../../data/node/dataset.ts";
 import { makeRun } from "../export/support/run.ts";
 import { core, fillWeights, saveModel, temporaryFolder, tfl } from "../export/support/tfjs.ts";
+import { runCommand } from "./run-command.ts";
 
 /** Runs a command in this process; returns what it printed. */
 async function run(register: RegisterCommand, ...args: string[]): Promise<string[]> {
-  const printed: string[] = [];
-  const context: CliContext = {
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-    print: (text) => void printed.push(text),
-    note: () => undefined,
-  };
-  const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
-  register(program, context);
-  for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
-  await program.parseAsync(args, { from: "user" });
-  return printed;
+  return (await runCommand([register], args)).printed;
 }
 
 beforeAll(() => core.ready());

@@ -1,27 +1,13 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Command } from "commander";
 import { expect, test } from "vitest";
 import { exportCommand } from "../../cli/commands/export.ts";
-import type { CliContext } from "../../cli/context.ts";
 import { makeRun } from "../export/support/run.ts";
 import { temporaryFolder } from "../export/support/tfjs.ts";
+import { runCommand } from "./run-command.ts";
 
-/** Runs the command in this process; returns what it printed and noted. */
-async function run(...args: string[]): Promise<{ printed: string[]; noted: string[] }> {
-  const [printed, noted]: [string[], string[]] = [[], []];
-  const context: CliContext = {
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-    print: (text) => void printed.push(text),
-    note: (text) => void noted.push(text),
-  };
-  const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
-  exportCommand(program, context);
-  for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
-  await program.parseAsync(["export", ...args], { from: "user" });
-  return { printed, noted };
-}
+/** Runs the command in this process; returns what it printed and notes. */
+const run = (...args: string[]) => runCommand([exportCommand], ["export", ...args]);
 
 test("exports a run and says how it agrees with tfjs; again, it is already done", async () => {
   const source = await makeRun();
@@ -29,9 +15,9 @@ test("exports a run and says how it agrees with tfjs; again, it is already done"
   const first = await run(source, "-o", out);
   expect(first.printed[0]).toMatch(/model: expression model [0-9a-f]{12}, 119 parameters$/);
   expect(first.printed[1]).toMatch(/ONNX against tfjs on \d+ rows: at most .* apart; between batch sizes: 0$/);
-  expect(first.noted).toEqual([]);
+  expect(first.notes).toEqual([]);
   const again = await run(source, "-o", out);
-  expect(again.noted).toEqual(["already done"]);
+  expect(again.notes).toEqual(["already done"]);
   expect(again.printed).toEqual(first.printed);
 });
 

@@ -1,27 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Command } from "commander";
 import { afterAll, describe, expect, it } from "vitest";
 import { inspectCommand, inspectionText } from "../../cli/commands/inspect.ts";
 import { type Inspection, inspectSource } from "../../data/inspect.ts";
 import type { ExpressionSource, MetaColumn } from "../../data/source.ts";
 import { realFile } from "../data/scale/real-landmarks.ts";
+import { runCommand } from "./run-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "landfall-inspect-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function inspect(...args: readonly string[]): Promise<string> {
-  const printed: string[] = [];
-  const program = new Command().exitOverride();
-  inspectCommand(program, {
-    signal: new AbortController().signal,
-    onProgress: () => {},
-    print: (text) => void printed.push(text),
-    note: () => {},
-  });
-  await program.parseAsync(["inspect", ...args], { from: "user" });
-  return printed.join("\n");
+  return (await runCommand([inspectCommand], ["inspect", ...args])).printed.join("\n");
 }
 
 interface Made {

@@ -1,13 +1,13 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { prepareCommand } from "../../cli/commands/prepare.ts";
 import { openDataset } from "../../data/node/dataset.ts";
 import { openExpression } from "../../data/node/open.ts";
 import type { ExpressionDataset } from "../../schemas/index.ts";
 import { type Trio, type TrioCohort, writeTrio } from "./dgex-trio.ts";
+import { runCommand } from "./run-command.ts";
 
 let folder: string;
 let trio: Trio;
@@ -19,16 +19,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** Runs `landfall prepare …` in this process; returns what is printed and noted. */
 async function prepare(...args: readonly string[]): Promise<{ printed: string; notes: string[] }> {
-  const printed: string[] = [];
-  const notes: string[] = [];
-  const program = new Command("landfall").exitOverride();
-  prepareCommand(program, {
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-    print: (text) => printed.push(text),
-    note: (text) => notes.push(text),
-  });
-  await program.parseAsync(["node", "landfall", "prepare", ...args]);
+  const { printed, notes } = await runCommand([prepareCommand], ["prepare", ...args]);
   return { printed: printed.join("\n"), notes };
 }
 

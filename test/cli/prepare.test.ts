@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { prepareCommand } from "../../cli/commands/prepare.ts";
 import { openDataset } from "../../data/node/dataset.ts";
 import { log2Like, writeSmallCohort } from "../data/dataset/small-cohort.ts";
+import { runCommand } from "./run-command.ts";
 
 let folder: string;
 let input: string;
@@ -20,17 +20,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 /** Runs `landfall prepare …` in this process. */
 async function prepare(...args: readonly string[]): Promise<{ printed: string; notes: string[] }> {
-  const printed: string[] = [];
-  const notes: string[] = [];
-  const program = new Command("landfall").exitOverride();
-  prepareCommand(program, {
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-    print: (text) => printed.push(text),
-    note: (text) => notes.push(text),
-  });
-  for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
-  await program.parseAsync(["node", "landfall", "prepare", ...args]);
+  const { printed, notes } = await runCommand([prepareCommand], ["prepare", ...args]);
   return { printed: printed.join("\n"), notes };
 }
 

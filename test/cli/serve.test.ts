@@ -43,7 +43,8 @@ describe("landfall serve", () => {
     while (!log().some((line) => "msg" in line && line.msg === "model loaded"))
       await new Promise((resolve) => setTimeout(resolve, 10));
     server.kill("SIGTERM");
-    const exit = once(server, "exit");
+    // Not "exit": what it wrote last may still be on its way then.
+    const exit = once(server, "close");
     const answer = await readAnswer(await running);
     expect([answer.status, values(answer, "y").length]).toEqual([200, rows * 256]);
     expect(await exit).toEqual([0, null]);

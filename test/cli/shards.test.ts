@@ -90,6 +90,22 @@ describe("landfall shards", () => {
       lf_samples: "meta:plate=plate 1",
     });
   });
+  it.each(["tsv", "npy"])(
+    "names the tables beside %s, which has no place for what is known of genes",
+    async (format) => {
+      const output = at(`out.${format}`);
+      const run = `${output}.shards`;
+      const grid = ["--device", "cpu", "--batch-size", "8", "--shard-rows", "24"];
+      await landfall("shards", "plan", model, at("in.gctx"), "-o", output, ...grid);
+      await landfall("shards", "run", run, "--threads", "1");
+      const tables = [`${output}.genes.tsv`, `${output}.samples.tsv`];
+      const merged = await landfall("shards", "merge", run, "--clean", "--json");
+      expect(merged.noted).toContain(`merged: ${output} (40 profiles, 55 genes); tables: ${tables.join(", ")}`);
+      expect(JSON.parse(merged.printed)).toMatchObject({ output, tables });
+      const names = [format, `${format}.genes.tsv`, `${format}.run.json`, `${format}.samples.tsv`];
+      expect(await readdir(folder)).toEqual(expect.arrayContaining(names.map((name) => `out.${name}`)));
+    },
+  );
   it("takes the options of infer into the plan, and the folder of the run where it is told", async () => {
     const { printed } = await plan("--scale", "z", "--harmonise", "quantile", "--run", at("here"), "--json");
     const { status, folder: told, ...rest } = JSON.parse(printed);

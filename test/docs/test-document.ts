@@ -32,6 +32,6 @@ export function testDocument(path: string): void {
         return matches(shown, got) ? [] : [{ command, shown, got }];
       });
       expect(process.env["UPDATE_DOCS"] === "1" ? [] : different).toEqual([]);
-    }, 600_000);
+    }, 1_800_000);
   });
 }

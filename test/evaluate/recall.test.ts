@@ -11,10 +11,7 @@ afterAll(() => products[Symbol.asyncDispose]());
 
 /** R of every row of `[items, length]` matrices, which are not changed. */
 async function recallOf(predicted: Float32Array, truth: Float32Array, length: number) {
-  const ranked = (from: Float32Array) => {
-    const matrix = { values: from.slice(), items: from.length / length, length };
-    return { ...matrix, varies: rankRows(matrix) };
-  };
+  const ranked = (from: Float32Array) => rankRows({ values: from.slice(), items: from.length / length, length });
   return itemRecall(products, { predicted: ranked(predicted), truth: ranked(truth) });
 }
 
@@ -65,7 +62,7 @@ test("a rising transform of predictions changes no R, and samples may come in an
 
 test("a row is its ranks, centred and of length 1; a missing cell is the middle, a constant row nothing", () => {
   const values = Float32Array.of(3, 1, 2, 5, Number.NaN, 1, 2, 2, 2);
-  const varies = rankRows({ values, items: 3, length: 3 });
+  const { varies } = rankRows({ values, items: 3, length: 3 });
   expect([...varies]).toEqual([1, 1, 0]);
   const half = Math.fround(Math.SQRT1_2);
   expect([...values]).toEqual([half, -half, 0, half, 0, -half, 0, 0, 0]);

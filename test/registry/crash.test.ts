@@ -54,7 +54,9 @@ const instants = (calls: number, count: number): number[] => [
 ];
 
 describe("a publisher killed with -9", () => {
-  it("leaves nothing that can be seen or a whole version, and the same command completes it", async () => {
+  it("leaves nothing that can be seen or a whole version, and the same command completes it", {
+    timeout: 600_000,
+  }, async () => {
     const whole = await publishIn(join(repository.folder, "whole"));
     expect(whole).toMatchObject({ code: 0, errors: "" });
     const calls = Number(whole.printed);

@@ -112,15 +112,22 @@ describe("a body past the limit", () => {
 it("refuses bodies that together would fill the memory, and takes them again afterwards", async () => {
   const { app } = testServer(models, { limits: { maxBodiesBytes: 100_000 } });
   let finish: () => void = () => undefined;
-  const slow = new ReadableStream<Uint8Array>({
-    start(controller) {
-      finish = () => controller.close();
+  let asked: () => void = () => undefined;
+  const isRead = new Promise<void>((resolve) => (asked = resolve));
+  const slow = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        finish = () => controller.close();
+        asked();
+      },
     },
-  });
+    // Pulled only when somebody reads.
+    { highWaterMark: 0 },
+  );
   const first = Promise.resolve(app.request(infer, streamed(slow)));
   const { body, headers } = tensors(1);
   const declared = { ...headers, "Content-Length": String(body.byteLength) };
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await isRead;
   const second = await app.request(infer, { method: "POST", body, headers: declared });
   expect([second.status, second.headers.get("Retry-After")]).toEqual([503, "1"]);
   finish();
@@ -192,8 +199,13 @@ describe("a model that takes long", () => {
     };
     return { open, batches, release: () => waiting.shift()?.() };
   }
-  const until = async (condition: () => boolean): Promise<void> => {
-    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+  const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
+    while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 2));
+  };
+  /** Whether so many profiles wait before the model. */
+  const queued = async ({ app }: ReturnType<typeof testServer>, rows: number): Promise<boolean> => {
+    const metrics = await (await app.request("/metrics")).text();
+    return new RegExp(`^landfall_queued_profiles\\{.*\\} ${rows}$`, "m").test(metrics);
   };
   const send = (server: ReturnType<typeof testServer>, rows = 1, init: RequestInit = {}) =>
     Promise.resolve(server.app.request(infer, { method: "POST", ...tensors(rows), ...init }));
@@ -203,15 +215,15 @@ describe("a model that takes long", () => {
     const server = testServer(models, { open: held.open, limits: { maxQueuedRows: 3 } });
     const running = send(server);
     await until(() => held.batches.length === 1);
-    const queued = [send(server, 2), send(server, 1)];
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const waiting = [send(server, 2), send(server, 1)];
+    await until(() => queued(server, 3));
     const refused = await send(server);
     expect([refused.status, Number(refused.headers.get("Retry-After"))]).toEqual([503, expect.any(Number)]);
     expect((await readAnswer(refused)).json.error).toMatch(/3 profiles are waiting/);
     held.release();
     await until(() => held.batches.length === 2);
     held.release();
-    const answers = await Promise.all([running, ...queued]);
+    const answers = await Promise.all([running, ...waiting]);
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(held.batches.map((jobs) => jobs.length)).toEqual([1, 2]);
   });
@@ -223,7 +235,7 @@ describe("a model that takes long", () => {
     await until(() => held.batches.length === 1);
     const leaving = new AbortController();
     const left = send(server, 1, { signal: leaving.signal });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => queued(server, 1));
     leaving.abort();
     expect((await left).status).toBe(504);
     held.release();

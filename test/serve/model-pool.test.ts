@@ -4,6 +4,11 @@ import { type ModelPlace, ModelPool } from "../../serve/model-pool.ts";
 
 const place = (name: string): ModelPlace => ({ name, version: 1, dir: name });
 
+/** Waits until whatever can happen has: what the pools below open and close takes a turn of the event loop each. */
+async function settled(): Promise<void> {
+  for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** A pool of named things that writes down what is opened and closed, and how many were open at once. */
 function recordingPool(maxModels: number, failing: ReadonlySet<string> = new Set()) {
   const log: string[] = [];
@@ -50,7 +55,7 @@ describe("a pool of models", () => {
     let done: () => void = () => undefined;
     const using = pool.with(place("a"), () => new Promise<void>((resolve) => (done = resolve)));
     await expect(pool.with(place("b"), async () => undefined)).rejects.toMatchObject({ tag: "try-again" });
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await settled();
     done();
     await using;
     await pool.with(place("b"), async () => undefined);
@@ -79,7 +84,7 @@ describe("a pool of models", () => {
     expect(log).toEqual(["+a", "+a"]);
     done();
     await other;
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await settled();
     expect(log).toEqual(["+a", "+a", "-a"]);
   });
 
@@ -88,9 +93,9 @@ describe("a pool of models", () => {
     await pool.with(place("a"), async () => undefined);
     let done: () => void = () => undefined;
     const using = pool.with(place("b"), () => new Promise<void>((resolve) => (done = resolve)));
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await settled();
     const closed = pool[Symbol.asyncDispose]();
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await settled();
     expect(log).toEqual(["+a", "+b", "-a"]);
     done();
     await using;

@@ -34,6 +34,7 @@ export class HostsPage implements AsyncDisposable {
     });
     const server = await listen({ models, pageDir, log: { info: () => undefined, error: console.error }, port: 0 });
     const page = await browser.newPage();
+    page.setDefaultTimeout(100_000);
     await page.goto(server.url);
     await page.waitForFunction("globalThis.hosts !== undefined");
     return new HostsPage(page, server);

@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../../schemas/index.ts";
+import { signalAtChange } from "../../support/signal-at-change.ts";
 import { BatchFixture, failure } from "../support/batch-fixture.ts";
 import { makeProfiles, writeProfiles } from "../support/profiles.ts";
 
@@ -54,17 +55,13 @@ describe("a job that something outside stops", () => {
     await writeProfiles(f.input, makeProfiles({ samples: 8000 }));
     await f.infer({ output: f.path("whole.gctx"), blockRows: 1024 });
     const args = ["infer", f.small.dir, f.input, "-o", f.output, "--device", "cpu", "--batch-size", "1"];
-    const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "ignore", "pipe"] });
-    let told = "";
-    child.stderr.on("data", (text) => (told += text));
-    const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
-    while (!(await readFile(`${f.output}.journal`, "utf8").catch(() => "")).includes(" 1 ")) {
-      if (child.exitCode !== null) throw new Error(told);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    child.kill("SIGTERM");
-    expect(await ended).toBe(75);
-    expect(told).toMatch(/stopped after \d+ of 8000 profiles\. The same command goes on from there/);
+    // In the middle: a block is a write or more, and there are 8000.
+    const env = signalAtChange({ path: `${f.output}.partial`, signal: "SIGTERM", times: 100 });
+    const { status, stderr } = spawnSync(process.execPath, [cli, ...args], { encoding: "utf8", env });
+    expect([status, stderr]).toEqual([
+      75,
+      expect.stringMatching(/stopped after \d+ of 8000 profiles\. The same command goes on from there/),
+    ]);
     const { resumed } = await f.infer({ blockRows: 1 });
     expect(resumed).toBeGreaterThan(0);
     expect((await readFile(f.output)).equals(await readFile(f.path("whole.gctx")))).toBe(true);

@@ -23,7 +23,7 @@ describe("the templates of other engines", () => {
   it.for(["gctx", "zarr"] as const)(
     "Snakemake runs every shard, a killed one again, and merges %s to the same bytes",
     {
-      timeout: 300_000,
+      timeout: 900_000,
     },
     async (format, ctx) => {
       requireTool(ctx, "snakemake");
@@ -39,7 +39,7 @@ describe("the templates of other engines", () => {
     },
   );
   it("GNU parallel runs every shard, a killed one again, and merges to the same bytes", {
-    timeout: 300_000,
+    timeout: 900_000,
   }, async (ctx) => {
     requireTool(ctx, "parallel");
     await using run = await ClusterRun.plan(4);

@@ -75,4 +75,3 @@ function fed(tensor: Tensor): Operand {
 
 /** Numbers at the edges of float32. */
 export const edges: readonly number[] = [0, -0, 1, -1, Infinity, -Infinity, 1e-42, -1e-42, 1e30, -1e30, 88, -88, 0.5];
-export const notANumber: readonly number[] = [Number.NaN, 1, -1];

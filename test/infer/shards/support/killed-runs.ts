@@ -13,7 +13,7 @@ import { makeProfiles, writeProfiles } from "../../support/profiles.ts";
 import { makeSmallModel } from "../../support/small-model.ts";
 import { bytesOf } from "./bytes-of.ts";
 
-const child = fileURLToPath(new URL("shards-child.mjs", import.meta.url));
+const child = fileURLToPath(new URL("../../support/killed-child.mjs", import.meta.url));
 const samples = 90;
 
 /** What killing came to. */
@@ -32,14 +32,14 @@ export interface KillOptions {
   readonly kills: number;
   readonly seed: number;
   /** Of the output. */
-  readonly format?: "gctx" | "zarr";
+  readonly format: "gctx" | "zarr";
 }
 
 /**
  * Lets two processes at a time work on the same shards and merge them, kills each at a random call to the file system,
  * starts them again, and compares every finished output with that of one undisturbed process.
  */
-export async function killRuns({ kills, seed, format = "gctx" }: KillOptions): Promise<Killed> {
+export async function killRuns({ kills, seed, format }: KillOptions): Promise<Killed> {
   const folder = await mkdtemp(join(tmpdir(), "landfall-killed-"));
   const random = new Random(seed);
   const count = { kills: 0, runs: 0, advances: 0, inMerge: 0 };
@@ -97,7 +97,7 @@ async function prepare(folder: string, format: "gctx" | "zarr") {
   return { reference: await bytesOf(single), plan };
 }
 
-/** Runs a process on a run; killed before its n-th call, unless it had ended by then. */
+/** Runs a process on a run; killed before its n-th call, unless it had ended by then; 0: never. */
 async function work(run: string, killAt: number): Promise<"done" | "killed" | "again"> {
   const { signal, status, complaint } = await ended(run, killAt);
   if (signal === "SIGKILL") return "killed";
@@ -113,7 +113,9 @@ async function callsOfOne(run: string): Promise<number> {
 function ended(run: string, killAt: number) {
   return new Promise<{ signal: string | null; status: number | null; printed: string; complaint: string }>(
     (resolve) => {
-      const process_ = spawn(process.execPath, [child, run, String(killAt)], { stdio: ["ignore", "pipe", "pipe"] });
+      const process_ = spawn(process.execPath, [child, "shards", run, `start:${killAt}`], {
+        stdio: ["ignore", "pipe", "pipe"],
+      });
       let [printed, complaint] = ["", ""];
       process_.stdout.on("data", (text: Buffer) => void (printed += text.toString()));
       process_.stderr.on("data", (text: Buffer) => void (complaint += text.toString()));

@@ -32,12 +32,6 @@ export class SlurmCluster implements Disposable {
     return { SLURM_CONF: join(this.#folder, "slurm.conf") };
   }
 
-  /** What a command of Slurm prints. */
-  ask(command: string, ...args: readonly string[]): string {
-    const env = { ...process.env, ...this.environment };
-    return spawnSync(command, args, { encoding: "utf8", env }).stdout;
-  }
-
   /** Kills a node as a power cut does: its daemon, the step's daemon, the script and the process of a task on it. */
   killNode(node: string, task: number): void {
     const daemon = Number(readFileSync(join(this.#folder, "run", `slurmd-${node}.pid`), "utf8"));
