@@ -15,7 +15,7 @@ import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { exportRun } from "../dist/export/expression.js";
 import { openSession } from "../dist/runtime/node/open.js";
-import { parametersOf, writeLargeRun } from "./large-run.mjs";
+import { parametersOf, writeSimulatedRun } from "./simulated-run.mjs";
 
 const mib = 2 ** 20;
 const number = { type: "string" };
@@ -67,7 +67,7 @@ async function watch(child) {
 async function measure(sizes, shardBytes) {
   const dir = mkdtempSync(join(tmpdir(), "landfall-scale-"));
   try {
-    writeLargeRun(join(dir, "run"), sizes, { shardBytes });
+    writeSimulatedRun(join(dir, "run"), sizes, { shardBytes });
     const child = spawn(process.execPath, [import.meta.filename, "--export", dir], {
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -74,7 +74,9 @@ const competitors = {
 
 /** One run: seconds and peak memory in MB, or why there is none. */
 function run([command, args]) {
-  const { stdout, stderr, status } = spawnSync(command, args, { encoding: "utf8" });
+  // The peers share a module, of which Python would leave a compiled copy in the checkout.
+  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
+  const { stdout, stderr, status } = spawnSync(command, args, { encoding: "utf8", env });
   rmSync(output, { force: true });
   rmSync(`${output}.run.json`, { force: true });
   if (status === 0) return JSON.parse(stdout.trim().split("\n").at(-1));

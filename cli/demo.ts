@@ -35,7 +35,7 @@ async function clear(out: string): Promise<void> {
 }
 
 /** The commands of the demo, as a user would type them. */
-export function demoSteps(out: string): string[][] {
+function demoSteps(out: string): string[][] {
   const at = (...parts: string[]): string => join(out, ...parts);
   const { samples, landmarks, targets, studies, seed } = compendium;
   const numbers = Object.entries({ samples, landmarks, targets, studies, seed });

@@ -56,7 +56,7 @@ export function chooseSamples(filter: SampleFilter, files: readonly NamedSamples
 }
 
 /** A filter in words. */
-export function describeFilter(filter: SampleFilter): string {
+function describeFilter(filter: SampleFilter): string {
   if (filter.by === "list") return `the list ${filter.label}`;
   return `meta:${filter.field}${filter.value === undefined ? "" : `=${filter.value}`}`;
 }

@@ -1,7 +1,7 @@
 import { rankableSamples } from "./rank.ts";
 
 /** Bytes that truth, predictions and what is made of them for ranks may take. */
-export const keptBytesLimit = 2 ** 30;
+const keptBytesLimit = 2 ** 30;
 
 /** Matrices beside truth and predictions that ranks and deviations are written to, one of truth and one of a model. */
 const scratchMatrices = 2;

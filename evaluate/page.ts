@@ -51,6 +51,6 @@ export function figureGrid(figures: readonly Figure[]): Html {
 }
 
 /** A plot with its title above and how to read it below. */
-export function figureBox({ title, caption, svg }: Figure): Html {
+function figureBox({ title, caption, svg }: Figure): Html {
   return html`<figure><h3>${title}</h3>${new Html(svg)}<figcaption>${caption}</figcaption></figure>`;
 }

@@ -2,7 +2,7 @@ import type { Products } from "../runtime/algebra/products.ts";
 import type { Differential, Recall } from "../schemas/evaluation.ts";
 import { differential, type Scratch } from "./differential.ts";
 import type { KeptSample } from "./kept-sample.ts";
-import { averageRanks, rankCorrelation } from "./rank.ts";
+import { rankGenes } from "./rank-genes.ts";
 import { type RowMatrix, rankRows } from "./rank-rows.ts";
 import { itemRecall, recallShares } from "./recall.ts";
 
@@ -34,22 +34,20 @@ export async function rankScores(
     (prediction, m) => differential(names[m] ?? "", { truth, prediction, groups, genes }, scratch)?.scores,
   );
   transpose(truth, scratch.truth, { genes, rows });
-  const trueProfiles = ranked(asRows(scratch.truth));
+  const trueProfiles = rankRows(asRows(scratch.truth));
   const samples = [];
   for (const prediction of predictions) {
     transpose(prediction, scratch.prediction, { genes, rows });
-    const predicted = ranked(asRows(scratch.prediction));
+    const predicted = rankRows(asRows(scratch.prediction));
     samples.push(recallShares(await itemRecall(products, { predicted, truth: trueProfiles, signal })));
   }
-  const spearman = predictions.map((prediction) => spearmanOf(truth, prediction, { genes, rows }));
-  const trueGenes = ranked(asGenes(truth));
+  const ranked = rankGenes(asGenes(truth), predictions.map(asGenes));
   const scores: RankScores[] = [];
-  for (const [m, prediction] of predictions.entries()) {
-    const predicted = ranked(asGenes(prediction));
-    const ofGenes = await itemRecall(products, { predicted, truth: trueGenes, signal });
+  for (const [m, { genes: predicted, spearman }] of ranked.predictions.entries()) {
+    const ofGenes = await itemRecall(products, { predicted, truth: ranked.truth, signal });
     const shares = { genes: recallShares(ofGenes), samples: samples[m] };
     scores.push({
-      spearman: spearman[m]!,
+      spearman,
       recall: ofGenes.recall,
       recallScores: {
         model: names[m] ?? "",
@@ -60,23 +58,6 @@ export async function rankScores(
     });
   }
   return scores;
-}
-
-const ranked = (matrix: RowMatrix) => ({ ...matrix, varies: rankRows(matrix) });
-
-/** Spearman's rho of each gene over the cells that have a truth; NaN where one does not vary. */
-function spearmanOf(
-  truth: Float32Array,
-  prediction: Float32Array,
-  { genes, rows }: { genes: number; rows: number },
-): Float64Array {
-  return Float64Array.from({ length: genes }, (_, g) => {
-    const measured = truth.subarray(g * rows, (g + 1) * rows);
-    const predicted = prediction.subarray(g * rows, (g + 1) * rows);
-    if (!measured.some(Number.isNaN)) return rankCorrelation(averageRanks(measured), averageRanks(predicted));
-    const present = (__: number, row: number) => !Number.isNaN(measured[row]!);
-    return rankCorrelation(averageRanks(measured.filter(present)), averageRanks(predicted.filter(present)));
-  });
 }
 
 /** `[genes, rows]` → `[rows, genes]`. */

@@ -1,7 +1,7 @@
 import type { Products } from "../runtime/algebra/products.ts";
 import { AppError } from "../schemas/errors.ts";
 import type { RecallShares } from "../schemas/evaluation.ts";
-import type { RowMatrix } from "./rank-rows.ts";
+import type { RankedItems } from "./rank-rows.ts";
 import { definedAscending, quantile } from "./summary.ts";
 
 /** Similarities of one product at a time: 32 MiB of float32. */
@@ -9,11 +9,6 @@ const blockCells = 2 ** 23;
 
 /** Similarities closer than this are one: float32 products of ranks are exact to about 1e-7. */
 const tolerance = 1e-6;
-
-/** Normalised rank rows of items (genes or samples), with the rows that vary marked, `[items]`. */
-export interface RankedItems extends RowMatrix {
-  readonly varies: Uint8Array;
-}
 
 /** R and similarity of every item, `[items]`; NaN where prediction or truth does not vary, or there is no null. */
 export interface ItemRecall {

@@ -31,7 +31,7 @@ export async function readSignature(dir: string): Promise<Signature> {
 }
 
 /** `float32 [N, 978]`; the name of a symbolic dimension means nothing to a caller. */
-export function tensorText({ type, dims }: Pick<TensorSignature, "type" | "dims">): string {
+function tensorText({ type, dims }: Pick<TensorSignature, "type" | "dims">): string {
   return `${type} [${dims.map((dim) => (typeof dim === "string" ? "N" : dim)).join(", ")}]`;
 }
 

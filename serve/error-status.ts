@@ -8,7 +8,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { type ErrorTag, isAppError, type OipError, type Problem } from "../schemas/index.ts";
 
 /** What a tag means to a client. A file that cannot be read is the server's: requests name no files. */
-export const tagStatus: { readonly [T in ErrorTag]: ContentfulStatusCode } = {
+const tagStatus: { readonly [T in ErrorTag]: ContentfulStatusCode } = {
   usage: 400,
   "bad-data": 400,
   "scale-mismatch": 422,

@@ -4,6 +4,7 @@
  */
 import { promisify } from "node:util";
 import { gunzip, inflate } from "node:zlib";
+import { joinedArrays } from "../data/joined-arrays.ts";
 import { badRequest, tooLarge, unsupportedMedia } from "./http-error.ts";
 
 const decoders = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const;
@@ -22,7 +23,7 @@ function overLimit(maxBytes: number): Error {
 }
 
 /** The declared length; undefined where the body is chunked. */
-export function declaredLength(headers: Headers): number | undefined {
+function declaredLength(headers: Headers): number | undefined {
   const text = headers.get("content-length");
   if (text === null || headers.has("transfer-encoding")) return undefined;
   return /^\d+$/.test(text) ? Number(text) : undefined;
@@ -44,13 +45,7 @@ async function collect(stream: ReadableStream<Uint8Array>, maxBytes: number): Pr
     }
     pieces.push(value);
   }
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.byteLength;
-  }
-  return whole;
+  return joinedArrays(pieces, Uint8Array);
 }
 
 async function received(request: Request, maxBytes: number): Promise<Uint8Array> {

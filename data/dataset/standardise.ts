@@ -36,14 +36,3 @@ export function standardise(values: Float32Array, { mean, spread, clip }: Column
     }
   }
 }
-
-/** Turns z units into native units in place: the inverse of {@link standardise} where nothing was clipped. */
-export function unstandardise(values: Float32Array, { mean, spread }: ColumnScaling): void {
-  const columns = mean.length;
-  for (let start = 0; start < values.length; start += columns) {
-    for (let column = 0; column < columns; column += 1) {
-      const z = values[start + column] as number;
-      values[start + column] = z * (spread[column] as number) + (mean[column] as number);
-    }
-  }
-}

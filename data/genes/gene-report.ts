@@ -80,7 +80,7 @@ export function reportGenes(axis: Axis, reference: GeneReference): GeneReport {
 }
 
 /** Symbols of recognised rows that were approved before, or are aliases, with today's. */
-export function staleNames({ found, symbols }: IdentifiedGenes): (ReportedName & { readonly row: number })[] {
+function staleNames({ found, symbols }: IdentifiedGenes): (ReportedName & { readonly row: number })[] {
   return found.flatMap((match, row) => {
     const name = symbols[row] ?? "";
     if (match === undefined || name === "" || isCurrent(name, match.gene)) return [];

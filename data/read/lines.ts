@@ -3,6 +3,7 @@
  * @module
  */
 import { AppError } from "../../schemas/index.ts";
+import { joinedArrays } from "../joined-arrays.ts";
 
 /** One line without its end (LF or CRLF); `bytes` may be overwritten once the next line is asked for. */
 export interface Line {
@@ -53,7 +54,7 @@ async function* rawLines(
     let start = 0;
     for (let end = piece.indexOf(10); end >= 0; end = piece.indexOf(10, start)) {
       const tail = piece.subarray(start, end);
-      yield withoutReturn(carriedBytes > 0 ? joined([...carried, tail]) : tail);
+      yield withoutReturn(carriedBytes > 0 ? joinedArrays([...carried, tail], Uint8Array) : tail);
       if (carriedBytes > 0) {
         carried = [];
         carriedBytes = 0;
@@ -72,17 +73,7 @@ async function* rawLines(
       });
     }
   }
-  if (carriedBytes > 0) yield withoutReturn(joined(carried));
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  if (carriedBytes > 0) yield withoutReturn(joinedArrays(carried, Uint8Array));
 }
 
 function withoutReturn(line: Uint8Array): Uint8Array {

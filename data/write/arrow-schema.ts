@@ -10,9 +10,9 @@ import type { FlatTable, FlatValue } from "./flatbuffer.ts";
 import { type NumberType, numberTypeOf } from "./number-type.ts";
 
 /** Name of the list of values. */
-export const expressionField = "expression";
+const expressionField = "expression";
 /** Key of the list's metadata that holds the genes. */
-export const genesKey = "genes";
+const genesKey = "genes";
 
 /** Version 5 of the metadata: Arrow 1.0 and later. */
 const metadataVersion: FlatValue = { type: "int16", value: 4 };

@@ -27,7 +27,7 @@ export interface Figure {
 }
 
 /** Width of a plot in CSS pixels: small enough that its text can still be read when it is scaled to a phone. */
-export const chartWidth = 560;
+const chartWidth = 560;
 
 const usualHeight = 360;
 const fontFamily = "DejaVu Sans, Verdana, sans-serif";
@@ -85,6 +85,21 @@ export function valueAxis(name: string, range: { min?: number; max?: number } = 
     splitLine: { lineStyle: { color: inks.grid } },
     splitNumber: 5,
     ...range,
+  };
+}
+
+/** The dashed line y = x from one value to another. */
+export function equalityLine(from: number, to: number): LineSeriesOption {
+  return {
+    type: "line",
+    silent: true,
+    data: [
+      [from, from],
+      [to, to],
+    ],
+    showSymbol: false,
+    color: inks.accent,
+    lineStyle: { color: inks.accent, width: 1.5, type: "dashed" },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ScatterSeriesOption } from "echarts/charts";
 import type { GeneColumns } from "../per-gene.ts";
-import { type Figure, legendAbove, renderSvg, shortened, valueAxis } from "./chart.ts";
+import { equalityLine, type Figure, legendAbove, renderSvg, shortened, valueAxis } from "./chart.ts";
 import { inks } from "./palette.ts";
 
 /** Per-gene MAE of a model against a baseline's, one dot a gene, with the diagonal (D-GEX, figs. 3 and 4). */
@@ -38,21 +38,7 @@ export function geneScatter(options: {
       grid: { top: overlapping ? above.height : 16, left: 66, right: 24, bottom: 52 },
       xAxis: valueAxis(`MAE of ${short} (z units)`, { min: 0, max }),
       yAxis: { ...valueAxis(`MAE of ${shortened(baseline.name)} (z units)`, { min: 0, max }), nameGap: 44 },
-      series: [
-        dots(names[0], 0),
-        ...(overlapping ? [dots(names[1], 1)] : []),
-        {
-          type: "line",
-          silent: true,
-          data: [
-            [0, 0],
-            [max, max],
-          ],
-          showSymbol: false,
-          color: inks.accent,
-          lineStyle: { color: inks.accent, width: 1.5, type: "dashed" },
-        },
-      ],
+      series: [dots(names[0], 0), ...(overlapping ? [dots(names[1], 1)] : []), equalityLine(0, max)],
     },
     { id, height: 460 },
   );

@@ -51,7 +51,7 @@ export interface Moves {
 const zeros = (axes: readonly number[]): readonly number[] => axes.map(() => 0);
 
 /** No padding. */
-export function noPads(kernel: readonly number[]): Pads {
+function noPads(kernel: readonly number[]): Pads {
   return { before: zeros(kernel), behind: zeros(kernel) };
 }
 

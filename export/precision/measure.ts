@@ -1,3 +1,4 @@
+import { joinedArrays } from "../../data/joined-arrays.ts";
 import type { SessionHost } from "../../runtime/session.ts";
 import type { Inverse } from "../fold-inverse.ts";
 
@@ -31,13 +32,7 @@ export async function referenceTargets(
 ): Promise<Float32Array> {
   const parts: Float32Array[] = [];
   for await (const { targets } of targetBlocks(session, rows, inverse)) parts.push(targets);
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return joinedArrays(parts, Float32Array);
 }
 
 /** Compares a session with the reference's results for the same rows. */

@@ -1,4 +1,5 @@
 import type { Graph, Node, Tensor } from "../../onnx/graph.ts";
+import { FreeNames } from "../../onnx/rewrite/free-names.ts";
 
 /** A graph under rewriting: constants and nodes are added under free names derived from what they stand for. */
 export class Rewriting {
@@ -7,12 +8,12 @@ export class Rewriting {
   readonly #before = new Map<Node, Node[]>();
   readonly #forms = new Map<Node, Node>();
   readonly #graph: Graph;
-  readonly #names: Set<string>;
+  readonly #names: FreeNames;
 
   constructor(graph: Graph) {
     this.#graph = graph;
     this.initializers = new Map(graph.initializers);
-    this.#names = new Set([
+    this.#names = new FreeNames([
       ...graph.inputs.map(({ name }) => name),
       ...graph.initializers.keys(),
       ...graph.nodes.flatMap(({ outputs }) => outputs),
@@ -21,14 +22,14 @@ export class Rewriting {
 
   /** Adds a constant. */
   constant(stem: string, tensor: Tensor): string {
-    const name = this.#freeName(stem);
+    const name = this.#names.take(stem);
     this.initializers.set(name, tensor);
     return name;
   }
 
   /** Adds a node before `at` and gives its output. */
   node(at: Node, { stem, ...node }: Pick<Node, "op" | "inputs" | "attributes"> & { readonly stem: string }): string {
-    const name = this.#freeName(stem);
+    const name = this.#names.take(stem);
     const list = this.#before.get(at) ?? [];
     list.push({ ...node, name, outputs: [name] });
     this.#before.set(at, list);
@@ -50,12 +51,5 @@ export class Rewriting {
     const read = new Set([...nodes.flatMap(({ inputs }) => inputs), ...this.#graph.outputs.map(({ name }) => name)]);
     const initializers = new Map([...this.initializers].filter(([name]) => read.has(name)));
     return { ...this.#graph, initializers, nodes };
-  }
-
-  #freeName(stem: string): string {
-    let name = stem;
-    for (let count = 1; this.#names.has(name); count++) name = `${stem}_${count}`;
-    this.#names.add(name);
-    return name;
   }
 }

@@ -162,7 +162,7 @@ function net(config: unknown, place: Place): ModelConfig {
  * @throws AppError `bad-model` for an unknown kind of model, duplicate layer names, references to nothing, cycles, and
  * models that are nested without end.
  */
-export function modelConfig({ className, config }: Pick<Layer, "className" | "config">, place: Place): ModelConfig {
+function modelConfig({ className, config }: Pick<Layer, "className" | "config">, place: Place): ModelConfig {
   if (place.depth > deepestNesting)
     throw new AppError("bad-model", { what: `models are nested more than ${deepestNesting} deep`, where: place.where });
   return className === "Sequential" ? chain(config, place) : net(config, place);

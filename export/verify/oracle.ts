@@ -7,7 +7,7 @@ import { withTfjsModel } from "./tfjs-model.ts";
  * Parameters up to which a model is given to tfjs whole, 128 MiB: tfjs holds a file's bytes, its tensors and its
  * WebAssembly heap at once, four times the weights (measured: 4.4 GB for 1.03 GB), and cannot go beyond 2 to 4 GiB.
  */
-export const largestWhole = 2 ** 25;
+const largestWhole = 2 ** 25;
 
 /** Products of a value and a weight that verification may spend: some ten seconds in JavaScript. */
 const mostProducts = 2 ** 33;

@@ -4,7 +4,7 @@ import type { Inverse } from "../fold-inverse.ts";
 import { nativeRounding, parityTolerance } from "./tolerances.ts";
 
 /** Batch sizes that kernels treat differently: one row, an even and an odd remainder, a full block. */
-export const parityBatchSizes: readonly number[] = [1, 2, 7, 64];
+const parityBatchSizes: readonly number[] = [1, 2, 7, 64];
 
 /** What one output must be. */
 export interface Expectation {

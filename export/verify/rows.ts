@@ -16,7 +16,7 @@ type Pattern = (i: number) => number;
 const unclippedExtreme = 30;
 
 /** The native values of one pattern: x = mean + z·(sd + ε), as float32 `[L]`. */
-export function nativeRow({ landmarks, epsilon }: GeneTransform, z: Pattern): Float32Array {
+function nativeRow({ landmarks, epsilon }: GeneTransform, z: Pattern): Float32Array {
   return Float32Array.from(landmarks.mean, (mean, i) => mean + z(i) * ((landmarks.sd[i] ?? 0) + epsilon));
 }
 
@@ -24,7 +24,7 @@ export function nativeRow({ landmarks, epsilon }: GeneTransform, z: Pattern): Fl
  * A profile like those of the training set: drawn from the probabilistic PCA that the score for being out of
  * distribution is made of, z = Cᵀ·(√λ·g) + σ·(noise).
  */
-export function typicalRow({ transform, ood, components }: RowSource, random: Random): Float32Array {
+function typicalRow({ transform, ood, components }: RowSource, random: Random): Float32Array {
   const l = transform.landmarks.mean.length;
   const noise = Math.sqrt(ood.residualVariance);
   const z = Float64Array.from({ length: l }, () => noise * random.normal());

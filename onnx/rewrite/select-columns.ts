@@ -7,6 +7,7 @@ import { AppError } from "../../schemas/errors.ts";
 import type { Graph, Node, Tensor, ValueInfo } from "../graph.ts";
 import { inferShapes } from "../infer.ts";
 import { type ChoiceRule, choiceRules } from "./choice-rules.ts";
+import { FreeNames } from "./free-names.ts";
 import { pickIndices } from "./pick-indices.ts";
 import { removeDeadNodes } from "./remove-dead-nodes.ts";
 
@@ -76,7 +77,7 @@ class Draft implements Choosing {
   readonly #producers: ReadonlyMap<string, Node>;
   readonly #initializers: Map<string, Tensor>;
   readonly #nodes: Node[] = [];
-  readonly #names: Set<string>;
+  readonly #names: FreeNames;
   /** What was chosen before, by value, axis and indices: a shared value is chosen from once. */
   readonly #made = new Map<string, string>();
 
@@ -85,7 +86,7 @@ class Draft implements Choosing {
     this.#infos = infos;
     this.#producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
     this.#initializers = new Map(graph.initializers);
-    this.#names = new Set(infos.keys());
+    this.#names = new FreeNames(infos.keys());
   }
 
   info = (name: string): ValueInfo => {
@@ -104,13 +105,13 @@ class Draft implements Choosing {
   };
 
   add = (stem: string, tensor: Tensor): string => {
-    const name = this.#freeName(stem);
+    const name = this.#names.take(stem);
     this.#initializers.set(name, tensor);
     return name;
   };
 
   emit = (node: Node, inputs: readonly string[], attributes = node.attributes): string => {
-    const name = this.#freeName(`${node.outputs[0] ?? node.name}/chosen`);
+    const name = this.#names.take(`${node.outputs[0] ?? node.name}/chosen`);
     this.#nodes.push({ ...node, name, inputs, outputs: [name], attributes });
     return name;
   };
@@ -128,17 +129,10 @@ class Draft implements Choosing {
     return this.emit(gather, [name, picked], { axis: BigInt(axis) });
   }
 
-  #freeName(stem: string): string {
-    let name = stem;
-    for (let count = 1; this.#names.has(name); count++) name = `${stem}_${count}`;
-    this.#names.add(name);
-    return name;
-  }
-
   /** Puts the output's name on what was chosen; the whole value, where something else reads it, gets another name. */
   finish(chosen: string, output: ValueInfo): Graph {
     const { inputs, outputs, name, nodes } = this.#graph;
-    const whole = this.#freeName(`${output.name}/whole`);
+    const whole = this.#names.take(`${output.name}/whole`);
     const renamed = new Map([
       [output.name, whole],
       [chosen, output.name],

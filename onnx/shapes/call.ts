@@ -32,7 +32,7 @@ export interface Call {
 export type ShapeRule = (call: Call) => readonly Shape[];
 
 /** A node's place in a message. */
-export function nodeLabel(node: Node): string {
+function nodeLabel(node: Node): string {
   return `node ${node.name || node.outputs[0] || "?"} (${node.op})`;
 }
 

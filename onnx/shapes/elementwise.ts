@@ -9,7 +9,7 @@ import { broadcast } from "./broadcast.ts";
 import { type Call, dimsText, misfit, operand, operands, type ShapeRule } from "./call.ts";
 
 /** Dims of all operands together. */
-export function broadcastOperands(call: Call): readonly Dim[] {
+function broadcastOperands(call: Call): readonly Dim[] {
   const shapes = operands(call).map(({ dims }) => dims);
   const dims = broadcast(shapes);
   if (dims === undefined) {

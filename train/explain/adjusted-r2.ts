@@ -40,7 +40,7 @@ export function adjust(
  * Refuses fits without degrees of freedom.
  * @throws AppError `bad-data` when rows ≤ predictors + 1.
  */
-export function requireRows(rows: number, predictors: number, name: string): void {
+function requireRows(rows: number, predictors: number, name: string): void {
   if (rows > predictors + 1) return;
   throw new AppError("bad-data", {
     what: `the adjusted R² of ${predictors} ${name} needs more profiles`,

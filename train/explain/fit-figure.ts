@@ -1,6 +1,5 @@
 import type { ScatterSeriesOption } from "echarts/charts";
-import { type Figure, renderSvg, valueAxis } from "../../evaluate/plots/chart.ts";
-import { inks } from "../../evaluate/plots/palette.ts";
+import { equalityLine, type Figure, renderSvg, valueAxis } from "../../evaluate/plots/chart.ts";
 import type { ActivationFit } from "./adjusted-r2.ts";
 
 /** Activations against landmarks, one dot a target, with the diagonal (Chen et al. 2016, 3.4). */
@@ -24,20 +23,7 @@ export function fitFigure({ activations, inputs, activationsWin, rows }: Activat
       grid: { top: 16, left: 66, right: 24, bottom: 52 },
       xAxis: valueAxis("adjusted R², landmarks", { min, max: 1 }),
       yAxis: { ...valueAxis("adjusted R², activations", { min, max: 1 }), nameGap: 44 },
-      series: [
-        dots,
-        {
-          type: "line",
-          silent: true,
-          data: [
-            [min, min],
-            [1, 1],
-          ],
-          showSymbol: false,
-          color: inks.accent,
-          lineStyle: { color: inks.accent, width: 1.5, type: "dashed" },
-        },
-      ],
+      series: [dots, equalityLine(min, 1)],
     },
     { id, height: 460 },
   );

@@ -6,7 +6,7 @@ import { type ExplanationPage, htmlExplanation } from "./report.ts";
 import { edgeTable, fitTable, hubTable } from "./tables.ts";
 
 /** The files of an explanation. */
-export const explanationFiles = {
+const explanationFiles = {
   edges: "edges.tsv",
   hubs: "hubs.tsv",
   fit: "adjR2.tsv",

@@ -87,7 +87,7 @@ function scoreLines(scores: readonly ScoreDiff[]): string[] {
 }
 
 /** A comparison for people. */
-export function diffText(diff: ModelDiff): string {
+function diffText(diff: ModelDiff): string {
   const { sameContent, signature, facts, scores, weights, transform, landmarks, targets } = diff;
   return [
     sameContent ? "the same content: weights, graph and genes are equal byte for byte" : "other content",

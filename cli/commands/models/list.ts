@@ -52,7 +52,7 @@ function row(name: string, version: VersionSummary): string[] {
 const header = ["model", "version", "aliases", "task", "genes", "scale", "MAE (z)", "vs ridge", "made", "hash"];
 
 /** The models as a table, the newest version first; damaged versions are told below it. */
-export function listText(models: readonly ModelSummary[], repository: string): string {
+function listText(models: readonly ModelSummary[], repository: string): string {
   if (models.length === 0) return `no models in ${repository}`;
   const rows = models.flatMap(({ name, versions }) => versions.map((version) => row(name, version)));
   const sound = rows.filter((cells) => cells.length === header.length);

@@ -76,7 +76,7 @@ function historyLine({ at, who, action, version, alias, from, why }: HistoryEntr
 }
 
 /** The essentials of a model card, its versions and its history for people. */
-export function showText(description: ModelDescription): string {
+function showText(description: ModelDescription): string {
   const { head, model, history = [] } = description;
   const scores = head.task === "expression" ? head.scores : undefined;
   const notes = head.task === "expression" ? (head.training?.notes ?? []) : [];

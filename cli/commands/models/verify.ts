@@ -65,7 +65,7 @@ async function verdictsOf(reference: string, { models }: Flags, context: CliCont
 }
 
 /** A line for what is sound, and a line for each problem. */
-export function verdictText(verdicts: readonly Verdict[], { models }: Pick<Flags, "models">): string {
+function verdictText(verdicts: readonly Verdict[], { models }: Pick<Flags, "models">): string {
   if (verdicts.length === 0) return `no models in ${models}`;
   return verdicts
     .flatMap(({ subject, problems, files, bytes }) => [

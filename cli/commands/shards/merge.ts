@@ -1,4 +1,5 @@
 import type { RegisterCommand } from "../../context.ts";
+import { tablesOf } from "../infer.ts";
 import { orJson } from "../models/options.ts";
 
 interface Flags {
@@ -21,7 +22,13 @@ export const mergeCommand: RegisterCommand = (shards, context) => {
     const line = ["landfall", ...process.argv.slice(2)].join(" ");
     const { status, output, run } = await mergeShards({ folder, clean, force, command: line, signal, onProgress });
     for (const warning of run.warnings) context.note(`warning: ${warning}`);
-    context.note(`${status}: ${output} (${run.plan.samples} profiles, ${run.plan.rows} genes)`);
-    if (json === true) context.print(JSON.stringify({ status, output, ...run }, undefined, 2));
+    const { samples, rows, options } = run.plan;
+    const tables = tablesOf(options.format, output);
+    const beside = tables.length > 0 ? `; tables: ${tables.join(", ")}` : "";
+    context.note(`${status}: ${output} (${samples} profiles, ${rows} genes)${beside}`);
+    if (json === true) {
+      const facts = { status, output, ...(tables.length > 0 && { tables }), ...run };
+      context.print(JSON.stringify(facts, undefined, 2));
+    }
   });
 };

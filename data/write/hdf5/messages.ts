@@ -3,20 +3,13 @@
  * sections IV.A.1.a and IV.A.2) that contiguous, fixed-size datasets need. HDF5 ≥ 1.6 reads them.
  * @module
  */
+import { joinedArrays } from "../../joined-arrays.ts";
 
 const encoder = new TextEncoder();
 const padded = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
-/** Joins pieces end to end. */
-export function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
-}
+/** Bytes end to end. */
+export const joined = (pieces: readonly Uint8Array[]): Uint8Array => joinedArrays(pieces, Uint8Array);
 
 function bytesOf(length: number, write: (view: DataView) => void): Uint8Array {
   const bytes = new Uint8Array(length);
@@ -43,7 +36,7 @@ export function stringType(width: number): Uint8Array {
 }
 
 /** Dataspace of fixed dimensions; none makes a scalar (IV.A.2.b). */
-export function dataspace(dims: readonly number[]): Uint8Array {
+function dataspace(dims: readonly number[]): Uint8Array {
   return bytesOf(8 + 8 * dims.length, (view) => {
     view.setUint8(0, 1);
     view.setUint8(1, dims.length);

@@ -80,7 +80,7 @@ function writeTfjs(dir, sizes, shardBytes) {
     modelTopology: {
       class_name: "Sequential",
       config: {
-        name: "large",
+        name: "simulated",
         layers: [
           { class_name: "InputLayer", config },
           ...Array.from({ length: layers }, (_, i) => dense(`hidden_${i + 1}`, hidden, "tanh")),
@@ -93,17 +93,31 @@ function writeTfjs(dir, sizes, shardBytes) {
   writeFileSync(join(dir, "model.json"), JSON.stringify(json));
 }
 
+/** Landmarks are LMK0 …, targets TGT0 …, each with an Entrez id: inputs find them by one or the other. */
+function genesOf({ landmarks, targets }) {
+  const gene = (id, entrez) => ({ id, symbol: id, entrez: String(entrez), ensembl: "" });
+  return [
+    ...Array.from({ length: landmarks }, (_, i) => ({ ...gene(`LMK${i}`, i + 1), role: "landmark" })),
+    ...Array.from({ length: targets }, (_, i) => ({ ...gene(`TGT${i}`, landmarks + i + 1), role: "target", mae: 0.4 })),
+  ];
+}
+
+/** What is known of landmarks that are normal around 8. */
+function inputProfile(landmarks) {
+  const quantiles = [-2.33, -1.64, -0.67, 0, 0.67, 1.64, 2.33].map((z) => 8 + z);
+  return {
+    probabilities: [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99],
+    quantiles: Array.from({ length: landmarks }, () => quantiles),
+    reference: Array.from({ length: landmarks }, (_, i) => 6 + (4 * i) / landmarks),
+  };
+}
+
 /** Writes the run that `landfall train` would have written for such a network. @param {Sizes} sizes */
-export function writeLargeRun(dir, sizes, { shardBytes = Number.POSITIVE_INFINITY } = {}) {
+export function writeSimulatedRun(dir, sizes, { shardBytes = Number.POSITIVE_INFINITY } = {}) {
   const { landmarks: l, targets: t } = sizes;
   writeTfjs(join(dir, "tfjs"), sizes, shardBytes);
+  writeFileSync(join(dir, "genes.tsv"), formatGenesTable(genesOf(sizes)));
   const same = (count, value) => Array.from({ length: count }, () => value);
-  const plain = { symbol: "", entrez: "", ensembl: "" };
-  const genes = [
-    ...same(l).map((_, i) => ({ ...plain, id: `LMK${i}`, role: "landmark" })),
-    ...same(t).map((_, i) => ({ ...plain, id: `TGT${i}`, role: "target", mae: 0.4 })),
-  ];
-  writeFileSync(join(dir, "genes.tsv"), formatGenesTable(genes));
   const stats = new Float32Array(l * (l + 1)).fill(8, 0, l);
   for (let i = 0; i < l; i += 1) stats[l + i * (l + 1)] = 1;
   writeFileSync(join(dir, "landmarks.stats.f32"), new Uint8Array(stats.buffer));
@@ -113,7 +127,7 @@ export function writeLargeRun(dir, sizes, { shardBytes = Number.POSITIVE_INFINIT
   const run = {
     schemaVersion: 1,
     task: "expression",
-    recipe: { schemaVersion: 1, name: "large", family: "linear" },
+    recipe: { schemaVersion: 1, name: "simulated", family: "linear" },
     selected: {},
     candidates: [],
     dataset: { name: "simulated", hash: "00".repeat(32) },
@@ -131,7 +145,7 @@ export function writeLargeRun(dir, sizes, { shardBytes = Number.POSITIVE_INFINIT
       landmarks: { mean: same(l, 8), sd: same(l, 1) },
       targets: { mean: same(t, 8), sd: same(t, 1) },
     },
-    inputProfile: { probabilities: [0.05, 0.5, 0.95], quantiles: same(l, [6.4, 8, 9.6]), reference: same(l, 8) },
+    inputProfile: inputProfile(l),
     ood: { components: 50, variances: same(50, 2), residualVariance: 1, threshold: 40 },
     scores: { train: { samples: 1, mae: { model: 0.4, mean: 0.8 } } },
     notes: ["random weights"],
