@@ -101,15 +101,20 @@ export class Predictor implements AsyncDisposable {
 
   /**
    * Infers a block of an input, `[rows, genes of the input]`, which is only read, but may be handed back as `measured`.
+   * @param into - takes the targets, `[rows, T]`, and is then the prediction's
    * @throws AppError `bad-data` for an infinite landmark value, `internal` when the runtime fails
    */
-  async run(block: Block, plan: InputPlan): Promise<Prediction> {
+  async run(block: Block, plan: InputPlan, into?: Float32Array): Promise<Prediction> {
     const { rows } = block;
     const { inputProfile, landmarks, transform } = this.manifest;
     const model = { genes: this.genes, imputer: this.#imputer, reference: inputProfile.reference };
     const { measured, complete, missing } = landmarkRows(block, plan, model);
     const feeds = { landmarks: { type: "float32", dims: [rows, landmarks], data: complete } } as const;
-    const outputs = await this.session.run(feeds, { fetch: ["targets", "ood"] });
+    const dims = [rows, this.genes.length - landmarks];
+    const outputs = await this.session.run(feeds, {
+      fetch: ["targets", "ood"],
+      ...(into && { into: { targets: { type: "float32", dims, data: into } } }),
+    });
     const targets = float32Output(outputs["targets"]?.data);
     const inZ = plan.options.scale === "z";
     if (inZ) toZScores(targets, { ...transform.targets, epsilon: transform.epsilon });

@@ -49,9 +49,6 @@ export const inferCommand: RegisterCommand = (program, context) => {
     .option("--summary-group <field>", "sample field that colours the profiles of the page");
   command.action(async (reference: string, inputs: string[], flags: InferFlags) => {
     const { signal, onProgress } = context;
-    const { startSessionThread } = await import("../../runtime/node/early-thread.ts");
-    // First of all: opening the graph is what takes longest.
-    await using thread = startSessionThread();
     const [{ beginLoading }, { inferFile }, { resolveModel }] = await Promise.all([
       import("../../infer/node/load-model.ts"),
       import("../../infer/node/batch.ts"),
@@ -60,7 +57,7 @@ export const inferCommand: RegisterCommand = (program, context) => {
     const { output, models, orientation, samples, batchSize, force = false } = flags;
     const summaryPage = await plannedSummary(flags);
     const { dir } = await resolveModel(reference, { models });
-    await using loading = beginLoading(dir, { ...(await loadChoices(flags)), open: thread.open, signal });
+    await using loading = beginLoading(dir, { ...(await loadChoices(flags)), signal });
     const outcome = await inferFile({
       model: loading,
       inputs,

@@ -36,13 +36,13 @@ export class BlockWriter {
   }
 
   /**
-   * Waits for the block before and starts to write this one, which the writer owns from now on.
+   * Waits for the block before and starts to write this one, which the writer owns until it calls `written`.
    * @throws AppError `cannot-create` when an earlier block could not be written or recorded
    */
-  async write(place: BlockPlace, prediction: Prediction): Promise<void> {
+  async write(place: BlockPlace, prediction: Prediction, written: () => void): Promise<void> {
     await this.#writing;
     if (!this.#isSyncing) await this.#syncing;
-    this.#writing = watched(this.#write(place, prediction));
+    this.#writing = watched(this.#write(place, prediction).finally(written));
   }
 
   /** Waits until everything is written, synced and journaled. @throws AppError `cannot-create` */

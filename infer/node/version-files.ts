@@ -6,7 +6,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { parseGenesTable } from "../../data/genes-table.ts";
-import { sha256File } from "../../data/node/hash.ts";
+import { sha256Aside } from "../../data/node/hash-aside.ts";
 import { AppError, type ExpressionManifest, type GeneRecord, isAppError, ModelManifest } from "../../schemas/index.ts";
 import type { ChosenGraph } from "../variant.ts";
 import { isOtherGraph } from "./graph-choice.ts";
@@ -56,8 +56,8 @@ interface SizedFile {
   readonly path: string;
   /** What is wrong already. */
   readonly problem?: string;
-  /** The sha256 that it should have, where its content is still to be checked. */
-  readonly sha256?: string;
+  /** Its bytes and the sha256 that it should have, where its content is still to be checked. */
+  readonly content?: { readonly bytes: number; readonly sha256: string };
 }
 
 /** The files of the model's identity that inference reads, by size; a copy without `tfjs/` is good enough. */
@@ -73,7 +73,7 @@ export async function sizeFiles(dir: string, graph: ChosenGraph): Promise<readon
     const found = await stat(join(dir, path)).catch(() => undefined);
     if (found === undefined) sized.push({ path, problem: `${path} is missing` });
     else if (found.size !== bytes) sized.push({ path, problem: `${path} has ${found.size} bytes instead of ${bytes}` });
-    else if (bytes <= hashedBytes) sized.push({ path, sha256 });
+    else if (bytes <= hashedBytes) sized.push({ path, content: { bytes, sha256 } });
   }
   return sized;
 }
@@ -84,10 +84,11 @@ export async function sizeFiles(dir: string, graph: ChosenGraph): Promise<readon
  */
 export async function checkFiles(dir: string, sized: readonly SizedFile[], signal?: AbortSignal): Promise<void> {
   const problems: string[] = [];
-  for (const { path, problem, sha256 } of sized) {
+  for (const { path, problem, content } of sized) {
     if (problem !== undefined) problems.push(problem);
-    else if (sha256 !== undefined && (await sha256File(join(dir, path), { signal })) !== sha256)
-      problems.push(`${path} has another sha256`);
+    if (content === undefined) continue;
+    const found = await sha256Aside(join(dir, path), { bytes: content.bytes, signal });
+    if (found !== content.sha256) problems.push(`${path} has another sha256`);
   }
   if (problems.length === 0) return;
   throw new AppError("bad-model", {

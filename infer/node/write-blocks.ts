@@ -4,6 +4,7 @@ import { AppError, isAppError, type OnProgress } from "../../schemas/index.ts";
 import type { InputPlan } from "../input-plan.ts";
 import { openRanges } from "../plan.ts";
 import type { Prediction } from "../predictor.ts";
+import { TargetBuffers } from "../target-buffers.ts";
 import { BlockWriter } from "./block-writer.ts";
 import type { InferJob } from "./job.ts";
 import { type BlockFacts, type FinishedBlocks, Journal } from "./journal.ts";
@@ -56,10 +57,10 @@ export async function writeBlocks(run: BlockRun): Promise<BlockTotals> {
     const { manifest } = job.model;
     const limits = { landmarks: manifest.landmarks, maxMissing: plan.options.maxMissing };
     const isDone = (block: number): boolean => run.finished.has(block);
-    for await (const { start, prediction } of predictions({ job, input, isDone, signal })) {
+    for await (const { start, prediction, release } of predictions({ job, input, isDone, signal })) {
       const facts = factsOf(prediction, limits);
       const block = start / plan.blockRows;
-      await writer.write({ block, start, ...facts }, prediction);
+      await writer.write({ block, start, ...facts }, prediction, release);
       finished.set(block, facts);
       computed += prediction.rows;
       report();
@@ -88,11 +89,14 @@ export interface OpenBlocks {
 export async function* predictions(open: OpenBlocks): AsyncGenerator<PredictedBlock> {
   const { job, input } = open;
   const { round } = job.plan.options;
+  const targets = job.model.genes.length - job.model.manifest.landmarks;
+  const buffers = new TargetBuffers();
   let ahead: Promise<PredictedBlock> | undefined;
   for await (const block of openBlocks(open)) {
-    const predicted = job.model.run(block, input).then((prediction) => {
+    const buffer = buffers.take(block.rows * targets);
+    const predicted = job.model.run(block, input, buffer).then((prediction) => {
       if (round !== undefined) roundPrediction(prediction, round);
-      return { start: block.start, prediction };
+      return { start: block.start, prediction, release: () => buffers.give(buffer) };
     });
     // Awaited one block later: until then its failure is nobody's.
     predicted.catch(() => undefined);
@@ -111,6 +115,8 @@ export interface PredictedBlock {
   /** First profile of the block. */
   readonly start: number;
   readonly prediction: Prediction;
+  /** Called when the prediction's targets are needed no more: their memory is used again. */
+  readonly release: () => void;
 }
 
 async function* openBlocks({ job: { source, plan }, isDone, signal }: OpenBlocks): AsyncGenerator<Block> {

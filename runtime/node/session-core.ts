@@ -5,6 +5,7 @@ import { type InferenceSession, Tensor } from "onnxruntime-node";
 import { AppError, TensorSignature } from "../../schemas/index.ts";
 import type { EngineRun, SessionEngine } from "../serial-session.ts";
 import type { HostTensor, ModelSource, Provider, ProviderTrial, TensorMap } from "../session.ts";
+import { giveBack } from "./give-back.ts";
 import type { EngineOptions } from "./messages.ts";
 import { loadFailure, modelName, ortReason, runFailure } from "./ort-errors.ts";
 import { createOrtSession } from "./ort-session.ts";
@@ -94,6 +95,7 @@ async function engineOf(
       throw runFailure(model, error);
     });
     // A tensor of `into` has been filled; what the binding returns for it is one more copy.
+    for (const name of wanted) if (into[name] !== undefined) dropCopy(computed[name], into[name]);
     const fresh = wanted.filter((name) => into[name] === undefined);
     return Object.fromEntries(fresh.map((name) => [name, fromOrt(computed[name])]));
   };
@@ -129,6 +131,11 @@ function toOrt(name: string, { type, data, dims }: HostTensor): Tensor {
       got: "a tensor over a SharedArrayBuffer",
     });
   return new Tensor(type, data, dims);
+}
+
+function dropCopy(copy: Tensor | undefined, { data }: HostTensor): void {
+  const buffer = ArrayBuffer.isView(copy?.data) ? copy.data.buffer : undefined;
+  if (buffer instanceof ArrayBuffer && buffer !== data.buffer) giveBack(buffer);
 }
 
 /** The runtime's tensor as ours; its type is one of ours because the output's signature was checked at opening. */

@@ -7,16 +7,12 @@ import type { HostTensor, ModelSource, TensorMap } from "../session.ts";
 import type { EngineOptions, FromThread, ToThread } from "./messages.ts";
 
 /**
- * Opens a graph in a thread, a new one by default, which the engine owns from then on. Feeds and model bytes are copied
- * once and the copies moved there; outputs are moved back, those of `into` copied once more. The thread keeps the
- * process alive only while it has work.
- * @throws AppError as `openOrtEngine`, and `unavailable` when the thread ends unasked; the thread is then ended.
+ * Opens a graph in a new thread. Feeds and model bytes are copied once and the copies moved there; outputs are moved
+ * back, those of `into` copied once more. The thread keeps the process alive only while it has work.
+ * @throws AppError as `openOrtEngine`, and `unavailable` when the thread ends unasked.
  */
-export async function openWorkerEngine(
-  model: ModelSource,
-  options: EngineOptions = {},
-  thread: SessionThread = new SessionThread(),
-): Promise<SessionEngine> {
+export async function openWorkerEngine(model: ModelSource, options: EngineOptions = {}): Promise<SessionEngine> {
+  const thread = new SessionThread();
   const sent = "path" in model ? model : { bytes: new Uint8Array(model.bytes) };
   const request: ToThread = { kind: "open", model: sent, options };
   try {
@@ -72,8 +68,8 @@ function bytesOf({ data }: HostTensor): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** The main thread's end of a session's thread, which starts at once; one question at a time (`serialSession` sees to it). */
-export class SessionThread {
+/** The main thread's end of a session's thread; one question at a time (`serialSession` sees to it). */
+class SessionThread {
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
   #asked: { readonly resolve: (answer: FromThread) => void; readonly reject: (error: unknown) => void } | undefined;

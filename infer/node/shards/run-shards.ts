@@ -107,8 +107,9 @@ async function runShard({ of, job, input, shard, environment, signal, onProgress
     await using file = await createShard(temporary, job, range);
     report(0);
     let done = 0;
-    for await (const { prediction } of predictions({ job, input, isDone, signal })) {
+    for await (const { prediction, release } of predictions({ job, input, isDone, signal })) {
       await file.append(prediction);
+      release();
       done += prediction.rows;
       report(done);
     }

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { beginLoading } from "../../../infer/node/load-model.ts";
-import { startSessionThread } from "../../../runtime/node/early-thread.ts";
 import { AppError } from "../../../schemas/index.ts";
 import { BatchFixture, failure } from "../support/batch-fixture.ts";
 import { writeProfiles } from "../support/profiles.ts";
@@ -34,13 +33,12 @@ async function changedModel(): Promise<string> {
 }
 
 describe("an inference with a model that is still being loaded", () => {
-  it("gives the bytes that it gives with a loaded one, in a thread that is ready or in this one", async () => {
+  it("gives the bytes that it gives with a loaded one, in a thread of its own or in this one", async () => {
     await writeProfiles(f.input, f.profiles());
     const { run } = await f.infer();
     const expected = await readFile(f.output);
-    await using thread = startSessionThread();
-    for (const more of [{ open: thread.open }, { host: "same-thread" }] as const) {
-      await using model = beginLoading(f.small.dir, { device: "cpu", ...more });
+    for (const host of ["worker", "same-thread"] as const) {
+      await using model = beginLoading(f.small.dir, { device: "cpu", host });
       const again = await f.infer({ model, force: true });
       expect([again.status, again.run.plan]).toEqual(["already done", run.plan]);
       const output = f.path("other.gctx");
