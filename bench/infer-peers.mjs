@@ -2,19 +2,18 @@
 // cmapPy for reading and writing? And what does it take of memory?
 //
 // usage: node bench/infer-peers.mjs [--samples 4096] [--rounds 3] [--hidden 3000] [--targets 21290]
-//                                   [--model VERSION_FOLDER] [--dir DIR]
+//                                   [--model VERSION_FOLDER] [--only REGEXP] [--dir DIR]
 //        PYTHON names one with bench/peers/requirements-infer.txt (a virtual environment); absent peers are told.
 //
-// A process each and round, in turns: GCTX in -> GCTX out on the same files, loading included, as somebody would write
-// it in thirty lines: blocks of 256 profiles (PyTorch and ONNX Runtime), all at once (cmapPy knows nothing else).
+// A process each and round, in turns, timed from outside from its start to its end: GCTX in -> GCTX out on the same files,
+// by the command line (ours), and as somebody would write it in thirty lines: blocks of 256 profiles (PyTorch and ONNX
+// Runtime), all at once (cmapPy knows nothing else).
 // `--model` takes a model of two Dense layers; with an int8 variant that is a competitor too.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { inferFile, loadModelFolder } from "../dist/infer/node/index.js";
 import { simulatedModel, simulatedProfiles } from "./simulated-model.mjs";
 
 const { values: flags } = parseArgs({
@@ -24,8 +23,9 @@ const { values: flags } = parseArgs({
     hidden: { type: "string", default: "3000" },
     targets: { type: "string", default: "21290" },
     model: { type: "string" },
+    // A regular expression: competitors that take part.
+    only: { type: "string", default: "" },
     dir: { type: "string", default: join(tmpdir(), "landfall-bench-infer") },
-    "one-run": { type: "string" },
   },
 });
 const samples = Number(flags.samples);
@@ -37,34 +37,15 @@ const input = await simulatedProfiles(flags.dir, { samples, model });
 const { landmarks, targets, variants = [] } = JSON.parse(readFileSync(join(model, "manifest.json"), "utf8"));
 const output = join(flags.dir, "peer.gctx");
 
-if (flags["one-run"] !== undefined) {
-  const started = performance.now();
-  const predictor = await loadModelFolder(model, { device: "cpu", precision: flags["one-run"] });
-  await inferFile({ model: predictor, inputs: [input], output, force: true });
-  const seconds = (performance.now() - started) / 1000;
-  // In kilobytes on Linux and macOS alike (Node converts).
-  console.log(JSON.stringify({ seconds, peak: process.resourceUsage().maxRSS / 1024 }));
-  process.exit(0);
-}
-
 const threads = String(availableParallelism());
-const own = (precision) => [
-  process.execPath,
-  [
-    fileURLToPath(import.meta.url),
-    "--one-run",
-    precision,
-    "--samples",
-    flags.samples,
-    "--model",
-    model,
-    "--dir",
-    flags.dir,
-  ],
-];
+const program = join(import.meta.dirname, "../bin/landfall.js");
+const own = (precision) => {
+  const command = [program, "infer", model, input, "-o", output, "--device", "cpu", "--precision", precision];
+  return [process.execPath, ["--import", join(import.meta.dirname, "peak-at-exit.mjs"), ...command]];
+};
 const script = (name) => join(import.meta.dirname, "peers", name);
 const python = process.env.PYTHON ?? "python3";
-const competitors = {
+const all = {
   "landfall infer": own("fp32"),
   ...(variants.some(({ precision }) => precision === "int8") && { "  --precision int8": own("int8") }),
   "h5py + onnxruntime": [python, [script("infer_h5py_ort.py"), model, input, output, threads]],
@@ -72,14 +53,18 @@ const competitors = {
   "cmapPy + onnxruntime": [python, [script("cmappy_memory.py"), model, input, output, threads]],
 };
 
-/** One run: seconds and peak memory in MB, or why there is none. */
+const competitors = Object.fromEntries(Object.entries(all).filter(([name]) => new RegExp(flags.only).test(name)));
+
+/** One run: seconds of the process and peak memory in MB, or why there is none. */
 function run([command, args]) {
   // The peers share a module, of which Python would leave a compiled copy in the checkout.
   const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
+  const started = performance.now();
   const { stdout, stderr, status } = spawnSync(command, args, { encoding: "utf8", env });
+  const seconds = (performance.now() - started) / 1000;
   rmSync(output, { force: true });
   rmSync(`${output}.run.json`, { force: true });
-  if (status === 0) return JSON.parse(stdout.trim().split("\n").at(-1));
+  if (status === 0) return { seconds, ...JSON.parse(stdout.trim().split("\n").at(-1)) };
   return { missing: stderr.trim().split("\n").at(-1) };
 }
 
@@ -87,7 +72,9 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 const results = new Map(Object.keys(competitors).map((name) => [name, []]));
 for (let round = 0; round < Number(flags.rounds); round += 1)
   for (const [name, competitor] of Object.entries(competitors)) results.get(name).push(run(competitor));
-console.log(`${landmarks} -> ${targets} targets, ${samples} profiles, ${threads} threads, process start to end`);
+console.log(
+  `${landmarks} -> ${targets} targets, ${samples} profiles, ${threads} threads, seconds from a process's start to its end`,
+);
 console.log("");
 console.log("                        seconds   peak MB   seconds of the rounds");
 for (const [name, runs] of results) {
@@ -98,6 +85,6 @@ for (const [name, runs] of results) {
   }
   const seconds = median(runs.map((one) => one.seconds)).toFixed(1);
   const peak = Math.round(median(runs.map((one) => one.peak)));
-  const all = runs.map((one) => one.seconds.toFixed(1)).join(" ");
-  console.log(`${name.padEnd(22)}${seconds.padStart(9)}${String(peak).padStart(10)}   ${all}`);
+  const rounds = runs.map((one) => one.seconds.toFixed(1)).join(" ");
+  console.log(`${name.padEnd(22)}${seconds.padStart(9)}${String(peak).padStart(10)}   ${rounds}`);
 }

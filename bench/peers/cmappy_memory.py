@@ -2,16 +2,15 @@
 
 Usage: python cmappy_memory.py MODEL_FOLDER INPUT OUTPUT THREADS    (cmapPy, numpy, onnxruntime, pandas)
 cmapPy has genes in rows and writes what it is given at once, so the whole output is in memory, and transposed by the
-writer; prints {"seconds": ..., "peak": MB}.
+writer; prints {"peak": MB}.
 """
-
-from peer_job import block_rows, genes, onnx_session, report, source, target
 
 import numpy as np
 import pandas as pd
 from cmapPy.pandasGEXpress.GCToo import GCToo
 from cmapPy.pandasGEXpress.parse import parse
 from cmapPy.pandasGEXpress.write_gctx import write
+from peer_job import block_rows, genes, onnx_session, report, source, target
 
 session = onnx_session()
 given = parse(source).data_df

@@ -1,7 +1,7 @@
 """GCTX in, GCTX out with h5py and ONNX Runtime: a peer of bench/infer-peers.mjs.
 
 Usage: python infer_h5py_ort.py MODEL_FOLDER INPUT OUTPUT THREADS    (h5py, numpy, onnxruntime)
-Blocks of 256 profiles; prints {"seconds": ..., "peak": MB}. No check, no metadata beside ids: the least that somebody
+Blocks of 256 profiles; prints {"peak": MB}. No check, no metadata beside ids: the least that somebody
 would write.
 """
 

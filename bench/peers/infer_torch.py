@@ -2,15 +2,14 @@
 
 Usage: python infer_torch.py MODEL_FOLDER INPUT OUTPUT THREADS    (h5py, numpy, torch)
 The network is read from the version folder's tfjs weights: z = clip((x - mean) / (sd + eps)), tanh layers, a linear
-one, and back to native units, in blocks of 256 profiles; prints {"seconds": ..., "peak": MB}.
+one, and back to native units, in blocks of 256 profiles; prints {"peak": MB}.
 """
-
-from peer_job import folder, infer_gctx, report, threads
 
 import json
 
 import numpy as np
 import torch
+from peer_job import folder, infer_gctx, report, threads
 
 torch.set_num_threads(int(threads))
 manifest = json.load(open(f"{folder}/manifest.json"))

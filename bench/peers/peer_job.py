@@ -1,11 +1,5 @@
-"""What the peers of bench/infer-peers.mjs share: the job's arguments, GCTX in and out by h5py, seconds and memory.
+"""What the peers of bench/infer-peers.mjs share: the job's arguments, GCTX in and out by h5py, memory."""
 
-Import it first: the clock starts here, so that loading every other library counts.
-"""
-
-import time
-
-started = time.perf_counter()
 import json
 import resource
 import sys
@@ -46,6 +40,5 @@ def infer_gctx(infer):
 
 
 def report():
-    """Prints {"seconds": ..., "peak": MB} of the process so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": time.perf_counter() - started, "peak": peak}))
+    """Prints {"peak": MB} of the process so far."""
+    print(json.dumps({"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
