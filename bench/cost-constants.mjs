@@ -37,7 +37,7 @@ async function closing(opened, use) {
   }
 }
 
-export const withModel = (dir, use) => closing(loadModelFolder(dir, { device: "cpu" }), use);
+export const withModel = (dir, use) => closing(loadModelFolder(dir, { device: "cpu", sessions: "auto" }), use);
 
 /** Infers so many simulated profiles of a version folder from a file to a file in `dir`, which is removed again. */
 export async function inferOnce(model, { dir, folder, samples }) {

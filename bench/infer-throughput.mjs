@@ -45,6 +45,8 @@ const dir =
   (await simulatedModel(flags.dir, { landmarks: 978, hidden: Number(flags.hidden), targets: Number(flags.targets) }));
 const { landmarks, targets, variants = [] } = JSON.parse(readFileSync(join(dir, "manifest.json"), "utf8"));
 const sizes = { landmarks, targets };
+/** As `landfall infer` does. */
+const loading = { device: "cpu", sessions: "auto" };
 
 /** Seconds of processor time of this process so far. */
 const processorTime = () => {
@@ -121,20 +123,20 @@ function alone(count) {
 
 if (flags["one-run"]) {
   await simulatedProfiles(flags.dir, { samples, model: dir });
-  const model = await loadModelFolder(dir, { device: "cpu" });
+  const model = await loadModelFolder(dir, loading);
   const { seconds, startUp } = await inferOnce(model, samples);
   // In kilobytes on Linux and macOS alike (Node converts).
   console.log(JSON.stringify({ seconds, startUp, peak: process.resourceUsage().maxRSS / 1024 }));
   process.exit(0);
 }
 
-const model = await loadModelFolder(dir, { device: "cpu" });
+const model = await loadModelFolder(dir, loading);
 const few = await loadModelFolder(dir, {
-  device: "cpu",
+  ...loading,
   targets: { by: "columns", columns: `0-${Number(flags.genes) - 1}` },
 });
 const hasInt8 = variants.some(({ precision }) => precision === "int8");
-const int8 = hasInt8 ? await loadModelFolder(dir, { device: "cpu", precision: "int8" }) : undefined;
+const int8 = hasInt8 ? await loadModelFolder(dir, { ...loading, precision: "int8" }) : undefined;
 const session = await InferenceSession.create(join(dir, "model.onnx"), {
   executionProviders: ["cpu"],
   intraOpNumThreads: availableParallelism(),

@@ -86,7 +86,11 @@ export class Predictor implements AsyncDisposable {
     const predictor = new Predictor(parts);
     const { manifest, genes, session, precision = "fp32" } = parts;
     const targetIds = genes.slice(manifest.landmarks).map(({ id }) => id);
-    await checkGolden({ manifest, session, precision, targetIds });
+    // As many at a time as there are runs: each session of a pool gets one.
+    const checks = Array.from({ length: session.parallelRuns ?? 1 }, () =>
+      checkGolden({ manifest, session, precision, targetIds }),
+    );
+    for (const check of await Promise.allSettled(checks)) if (check.status === "rejected") throw check.reason;
     return predictor;
   }
 

@@ -12,7 +12,7 @@ export class TargetBuffers {
   }
 
   /** Gives back what was taken and is used no more. */
-  give({ buffer }: Float32Array<ArrayBuffer>): void {
-    this.#free.push(new Float32Array(buffer));
+  give({ buffer }: Float32Array): void {
+    if (buffer instanceof ArrayBuffer) this.#free.push(new Float32Array(buffer));
   }
 }

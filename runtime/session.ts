@@ -55,13 +55,17 @@ export interface RunOptions {
   readonly fetch?: readonly string[];
 }
 
-/** A loaded graph. Runs are serialised: a second `run` waits for the first. */
+/** A loaded graph. */
 export interface SessionHost extends AsyncDisposable {
   /** The provider really used. */
   readonly provider: Provider;
   readonly tried: readonly ProviderTrial[];
   readonly inputs: readonly TensorSignature[];
   readonly outputs: readonly TensorSignature[];
+  /** Runs that go on side by side, 1 where it is not said; further ones wait. */
+  readonly parallelRuns?: number;
+  /** True where outputs come from another thread: `into` would copy them once more. */
+  readonly movesOutputs?: boolean;
   /**
    * Runs the graph once. Never interrupted: cancelling means not starting the next run.
    * Input buffers are not detached; outputs belong to the caller.

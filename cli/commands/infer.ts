@@ -57,7 +57,7 @@ export const inferCommand: RegisterCommand = (program, context) => {
     const { output, models, orientation, samples, batchSize, force = false } = flags;
     const summaryPage = await plannedSummary(flags);
     const { dir } = await resolveModel(reference, { models });
-    await using loading = beginLoading(dir, { ...(await loadChoices(flags)), signal });
+    await using loading = beginLoading(dir, { ...(await loadChoices(flags)), sessions: "auto", signal });
     const outcome = await inferFile({
       model: loading,
       inputs,

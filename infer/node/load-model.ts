@@ -1,18 +1,18 @@
 import { join } from "node:path";
 import { readGeneReference } from "../../data/node/gene-reference.ts";
 import { sha256File } from "../../data/node/hash.ts";
-import { openSession } from "../../runtime/node/open.ts";
-import type { ModelSource, OpenOptions, OpenSession } from "../../runtime/session.ts";
+import type { ModelSource, SessionHost } from "../../runtime/session.ts";
 import { AppError, isAppError } from "../../schemas/index.ts";
 import { chooseTargets, formatColumns, type TargetChoice, withTargets } from "../chosen-targets.ts";
 import type { ModelParts } from "../model-parts.ts";
 import { Predictor } from "../predictor.ts";
 import type { ChosenGraph, PrecisionChoice } from "../variant.ts";
 import { graphForDevice } from "./graph-choice.ts";
+import { type GraphOptions, openGraph } from "./open-graph.ts";
 import { checkFiles, readGenes, readLandmarkStats, readManifest, sizeFiles } from "./version-files.ts";
 
 /** How to load a model: where its graph runs, and how to stop. */
-export interface LoadOptions extends Pick<OpenOptions, "device" | "threads" | "host"> {
+export interface LoadOptions extends Omit<GraphOptions, "bytes"> {
   /** Infer some of the targets only; all by default. */
   readonly targets?: TargetChoice;
   /** Which of the model's graphs; float32 by default. */
@@ -20,8 +20,8 @@ export interface LoadOptions extends Pick<OpenOptions, "device" | "threads" | "h
   /** Path of a file in the layout of `hgnc_complete_set.txt`, whose gene names take the place of the shipped ones. */
   readonly hgnc?: string | undefined;
   readonly signal?: AbortSignal;
-  /** What opens the graph: a thread that is ready for it, say. */
-  readonly open?: OpenSession;
+  /** What opens the graph, {@link openGraph} by default. */
+  readonly open?: (source: ModelSource, options: GraphOptions) => Promise<SessionHost>;
 }
 
 /** A model without its graph: all that an input is opened and planned by. */
@@ -108,8 +108,10 @@ async function assemble(folder: Folder, reading: Promise<GraphlessParts>, option
   const { dir, sized } = folder;
   const checking = checkFiles(dir, sized, options.signal);
   const opening = graphSource(folder, reading, options).then((source) => {
-    const { open = openSession, device, threads, host } = options;
+    const { open = openGraph, device, threads, host, sessions } = options;
     return open(source, {
+      bytes: graphBytes(folder),
+      ...(sessions !== undefined && { sessions }),
       ...(device !== undefined && { device }),
       ...(threads !== undefined && { threads }),
       ...(host !== undefined && { host }),
@@ -126,6 +128,9 @@ async function assemble(folder: Folder, reading: Promise<GraphlessParts>, option
     throw new AppError("bad-model", { ...error.fault, where: error.fault.where ?? dir }, { cause: error });
   }
 }
+
+const graphBytes = ({ graph: { manifest, path } }: Folder): number =>
+  manifest.files.find((file) => file.path === path)?.bytes ?? 0;
 
 async function graphSource(
   { dir, graph }: Folder,

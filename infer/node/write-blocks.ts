@@ -1,9 +1,10 @@
 import type { Block } from "../../data/source.ts";
 import { roundValues } from "../../data/write/round-values.ts";
+import { giveBack } from "../../runtime/node/give-back.ts";
 import { AppError, isAppError, type OnProgress } from "../../schemas/index.ts";
 import type { InputPlan } from "../input-plan.ts";
 import { openRanges } from "../plan.ts";
-import type { Prediction } from "../predictor.ts";
+import type { Prediction, Predictor } from "../predictor.ts";
 import { TargetBuffers } from "../target-buffers.ts";
 import { BlockWriter } from "./block-writer.ts";
 import type { InferJob } from "./job.ts";
@@ -83,27 +84,54 @@ export interface OpenBlocks {
 }
 
 /**
- * Predictions of the blocks that are not done, in order. While one is computed (in a thread of its own) the next
- * block is read and waits in line, so that the session never waits for this thread.
+ * Predictions of the blocks that are not done, in order. While as many are computed as the session runs side by side, the
+ * next block is read and waits in line, so that the session never waits for this thread.
  */
 export async function* predictions(open: OpenBlocks): AsyncGenerator<PredictedBlock> {
-  const { job, input } = open;
-  const { round } = job.plan.options;
-  const targets = job.model.genes.length - job.model.manifest.landmarks;
-  const buffers = new TargetBuffers();
-  let ahead: Promise<PredictedBlock> | undefined;
+  const { model } = open.job;
+  const ahead: Promise<PredictedBlock>[] = [];
+  const memory = targetMemory(model);
   for await (const block of openBlocks(open)) {
-    const buffer = buffers.take(block.rows * targets);
-    const predicted = job.model.run(block, input, buffer).then((prediction) => {
-      if (round !== undefined) roundPrediction(prediction, round);
-      return { start: block.start, prediction, release: () => buffers.give(buffer) };
-    });
-    // Awaited one block later: until then its failure is nobody's.
+    const predicted = predict(block, open, memory);
+    // Awaited some blocks later: until then its failure is nobody's.
     predicted.catch(() => undefined);
-    if (ahead !== undefined) yield await ahead;
-    ahead = predicted;
+    ahead.push(predicted);
+    if (ahead.length > (model.session.parallelRuns ?? 1)) yield await next(ahead);
   }
-  if (ahead !== undefined) yield await ahead;
+  while (ahead.length > 0) yield await next(ahead);
+}
+
+/** Takes the first of a queue. */
+function next(queue: Promise<PredictedBlock>[]): Promise<PredictedBlock> {
+  const first = queue.shift();
+  if (first === undefined) throw new Error("nothing is computed ahead");
+  return first;
+}
+
+async function predict(block: Block, { job, input }: OpenBlocks, memory: TargetMemory): Promise<PredictedBlock> {
+  const { round } = job.plan.options;
+  const into = memory.take(block.rows);
+  const prediction = await job.model.run(block, input, into);
+  if (round !== undefined) roundPrediction(prediction, round);
+  return { start: block.start, prediction, release: () => memory.give(prediction.targets) };
+}
+
+/** Where the targets of a block are put, and what becomes of that memory. */
+interface TargetMemory {
+  readonly take: (rows: number) => Float32Array | undefined;
+  readonly give: (targets: Float32Array) => void;
+}
+
+/** Memory that is used again; of a session in another thread what it hands over, which is freed. */
+function targetMemory({ session, genes, manifest }: Predictor): TargetMemory {
+  if (session.movesOutputs === true) return { take: () => undefined, give: freed };
+  const buffers = new TargetBuffers();
+  const targets = genes.length - manifest.landmarks;
+  return { take: (rows) => buffers.take(rows * targets), give: (values) => buffers.give(values) };
+}
+
+function freed({ buffer }: Float32Array): void {
+  if (buffer instanceof ArrayBuffer) giveBack(buffer);
 }
 
 function roundPrediction({ measured, further, targets }: Prediction, digits: number): void {

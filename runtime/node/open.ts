@@ -11,7 +11,7 @@ export const openSession: OpenSession = async (model, { host = "same-thread", ..
   // Loaded when needed: with a worker host the native library stays out of this thread.
   if (host === "worker") {
     const { openWorkerEngine } = await import("./worker-host.ts");
-    return serialSession(await openWorkerEngine(model, options));
+    return { ...serialSession(await openWorkerEngine(model, options)), movesOutputs: true };
   }
   const { openOrtEngine } = await import("./session-core.ts");
   return serialSession(await openOrtEngine(model, options));

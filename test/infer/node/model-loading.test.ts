@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { beginLoading } from "../../../infer/node/load-model.ts";
+import { openSession } from "../../../runtime/node/open.ts";
+import type { Device, ModelSource, SessionHost } from "../../../runtime/session.ts";
 import { AppError } from "../../../schemas/index.ts";
 import { BatchFixture, failure } from "../support/batch-fixture.ts";
 import { writeProfiles } from "../support/profiles.ts";
@@ -33,12 +35,12 @@ async function changedModel(): Promise<string> {
 }
 
 describe("an inference with a model that is still being loaded", () => {
-  it("gives the bytes that it gives with a loaded one, in a thread of its own or in this one", async () => {
+  it("gives the bytes that it gives with a loaded one, in this thread, in one of its own or in two", async () => {
     await writeProfiles(f.input, f.profiles());
     const { run } = await f.infer();
     const expected = await readFile(f.output);
-    for (const host of ["worker", "same-thread"] as const) {
-      await using model = beginLoading(f.small.dir, { device: "cpu", host });
+    for (const where of [{ host: "same-thread" }, { host: "worker" }, { sessions: 2, threads: 2 }] as const) {
+      await using model = beginLoading(f.small.dir, { device: "cpu", ...where });
       const again = await f.infer({ model, force: true });
       expect([again.status, again.run.plan]).toEqual(["already done", run.plan]);
       const output = f.path("other.gctx");
@@ -77,6 +79,26 @@ describe("an inference with a model that is still being loaded", () => {
       onProgress: ({ phase, done }) => phase === "survey" && surveyed.push(done),
     });
     expect(surveyed.filter((done) => done === 50)).toEqual([50]);
+  });
+});
+
+describe("a model in two sessions", () => {
+  it("has the golden results checked in both", async () => {
+    const runs: number[] = [];
+    const open = async (source: ModelSource, { device }: { readonly device?: Device }) => {
+      const sessions = await Promise.all([0, 1].map(() => openSession(source, { ...(device && { device }) })));
+      let next = 0;
+      const run: SessionHost["run"] = (feeds, more) => {
+        const at = next++ % 2;
+        runs.push(at);
+        return (sessions[at] as SessionHost).run(feeds, more);
+      };
+      const dispose = async () => void (await Promise.all(sessions.map((one) => one[Symbol.asyncDispose]())));
+      return { ...(sessions[0] as SessionHost), parallelRuns: 2, run, [Symbol.asyncDispose]: dispose };
+    };
+    await using loading = beginLoading(f.small.dir, { device: "cpu", open });
+    await loading.model;
+    expect(runs).toEqual([0, 1]);
   });
 });
 

@@ -1,0 +1,89 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openGraph } from "../../infer/node/open-graph.ts";
+import { openSession } from "../../runtime/node/open.ts";
+import { openSessionPool } from "../../runtime/node/session-pool.ts";
+import { affine, affineFeeds, slow, slowFeeds } from "./graphs.ts";
+
+let workers: Worker[] = [];
+const note = (worker: Worker): void => void workers.push(worker);
+beforeEach(() => {
+  workers = [];
+  process.on("worker", note);
+});
+afterEach(() => process.off("worker", note));
+const alive = (): number => workers.filter(({ threadId }) => threadId !== -1).length;
+
+describe("a pool of sessions", () => {
+  it("gives what one session gives, whichever of them runs and however many wait", async () => {
+    await using one = await openSession({ bytes: affine() }, { device: "cpu" });
+    await using pool = await openSessionPool({ bytes: affine() }, { device: "cpu", sessions: 2, threads: 3 });
+    expect([pool.parallelRuns, pool.provider, pool.inputs, pool.outputs]).toEqual([2, "cpu", one.inputs, one.outputs]);
+    const rows = [5, 1, 3, 2, 7, 1];
+    const together = await Promise.all(rows.map((count) => pool.run(affineFeeds(count))));
+    for (const [i, count] of rows.entries()) expect(together[i]).toEqual(await one.run(affineFeeds(count)));
+  });
+
+  it("runs side by side: a short run overtakes a long one, a third waits for whichever is done", async () => {
+    await using pool = await openSessionPool({ bytes: slow() }, { device: "cpu", sessions: 2, threads: 2 });
+    const order: string[] = [];
+    const done = (name: string) => () => void order.push(name);
+    // What is refused takes no time: it shows who had to wait.
+    await Promise.all([
+      pool.run(slowFeeds()).then(done("long")),
+      pool.run({}).catch(done("refused")),
+      pool.run({}).catch(done("refused after it")),
+    ]);
+    expect(order).toEqual(["refused", "refused after it", "long"]);
+  });
+
+  it("ends its threads when disposed of, and when one cannot be opened", async () => {
+    {
+      await using _pool = await openSessionPool({ bytes: affine() }, { device: "cpu", sessions: 3, threads: 3 });
+      expect(alive()).toBe(3);
+    }
+    expect(alive()).toBe(0);
+    const broken = openSessionPool({ bytes: new Uint8Array(9) }, { device: "cpu", sessions: 2, threads: 2 });
+    await expect(broken).rejects.toMatchObject({ tag: "bad-model" });
+    expect(alive()).toBe(0);
+  });
+
+  it.each([0, 3, 1.5])("of %d sessions for two threads is refused", async (sessions) => {
+    const opening = openSessionPool({ bytes: affine() }, { device: "cpu", sessions, threads: 2 });
+    await expect(opening).rejects.toMatchObject({ tag: "usage" });
+  });
+});
+
+describe("how many sessions infer", () => {
+  let folder: string;
+  let path: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "landfall-pool-"));
+    path = join(folder, "model.onnx");
+    await writeFile(path, affine());
+  });
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+  });
+  const large = { sessions: "auto", device: "cpu", bytes: 2 ** 25, threads: 2 } as const;
+
+  it.each([
+    ["two for a graph that is worth it", large, 2],
+    ["as many as are asked for", { ...large, sessions: 1 }, 1],
+    ["one for a small graph", { ...large, bytes: 2 ** 20 }, 1],
+    ["one for a graph whose weights twice are too much", { ...large, bytes: 2 ** 31 }, 1],
+    ["one for one thread", { ...large, threads: 1 }, 1],
+    ["one in the thread that is asked for", { ...large, host: "same-thread" }, 1],
+  ] as const)("is %s", async (_, options, expected) => {
+    await using session = await openGraph({ path }, options);
+    expect(session.parallelRuns ?? 1).toBe(expected);
+  });
+
+  it("is one for a graph in memory", async () => {
+    await using session = await openGraph({ bytes: affine() }, large);
+    expect(session.parallelRuns).toBeUndefined();
+  });
+});
