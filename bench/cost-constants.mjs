@@ -1,9 +1,10 @@
 // The constants of bench/cost-model.mjs: what this machine's processor, memory and disk do, by loops that have nothing to do
 // with an inference, and what an inference starts with.
 import { createHash } from "node:crypto";
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
+import { LargeFile } from "../dist/data/node/large-file.js";
 import { inferFile, loadModelFolder } from "../dist/infer/node/index.js";
 import { GraphBuilder } from "../dist/onnx/builder.js";
 import { modelBytes } from "../dist/runtime/model-bytes.js";
@@ -77,14 +78,13 @@ async function writeRates({ dir, rounds }) {
   const path = join(dir, "disk.bin");
   const costs = [];
   for (let round = 0; round < rounds; round += 1) {
-    const file = openSync(path, "w");
-    costs.push(
-      await costOf(() => {
-        for (let i = 0; i < blocks; i += 1) writeSync(file, diskBlock);
-        fsyncSync(file);
-      }),
-    );
-    closeSync(file);
+    await closing(LargeFile.open(path, { flags: "w+" }), async (file) => {
+      const write = async () => {
+        for (let i = 0; i < blocks; i += 1) await file.write([diskBlock], i * diskBlock.length);
+        await file.datasync();
+      };
+      costs.push(await costOf(write));
+    });
     rmSync(path);
   }
   const bytes = blocks * diskBlock.length;

@@ -31,7 +31,7 @@ const rate = 1e-5;
 /** Steps of one call as training chooses them, for a state of so many copies of the weights. */
 const stepsOf = (batchSize, copies) => {
   const stateBytes = 4 * copies * (inputs * hidden + hidden + hidden * targets + targets);
-  const { stepsPerCall } = Optimisation.parse({});
+  const stepsPerCall = Optimisation.shape.stepsPerCall.parse(undefined);
   return Math.floor(rowsPerCall({ stepsPerCall, batchSize, columns: inputs + targets, stateBytes }) / batchSize);
 };
 /** Batch → the least share of the bound; steps of one call with momentum (AdamW's call has as many or more). */

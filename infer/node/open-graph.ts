@@ -13,8 +13,11 @@ export interface GraphOptions extends Pick<OpenOptions, "device" | "threads" | "
   readonly bytes: number;
 }
 
-/** Smaller graphs compute so little that handing blocks to another thread costs more; larger ones take too much memory twice. */
-const pooledBytes = { least: 2 ** 25, most: 2 ** 30 } as const;
+/**
+ * Smaller graphs compute so little that handing blocks to another thread costs more; larger ones would take more than the
+ * gigabyte above the model that an inference may (DESIGN 4): each session maps the weights and packs them.
+ */
+const pooledBytes = { least: 2 ** 25, most: 2 ** 28 } as const;
 /** Memory that a second session may take of what is free: its weights are packed, and mapped from the file meanwhile. */
 const freeOverBytes = 8;
 
