@@ -2,8 +2,8 @@
  * A model's version folder over HTTP: manifest, gene table, landmark moments and one of its graphs, every byte checked.
  * @module
  */
-import { z } from "zod";
 import { parseGenesTable } from "../data/genes-table.ts";
+import { parseExpressionManifest } from "../infer/expression-manifest.ts";
 import type { ModelParts } from "../infer/model-parts.ts";
 import { type ChosenGraph, chooseGraph, type PrecisionChoice } from "../infer/variant.ts";
 import type { Provider } from "../runtime/session.ts";
@@ -13,7 +13,6 @@ import {
   type GeneRecord,
   isAppError,
   type ModelFile,
-  ModelManifest,
   type OnProgress,
   type Precision,
 } from "../schemas/index.ts";
@@ -88,22 +87,8 @@ async function fetchManifest(url: string, options: FetchOptions): Promise<Expres
     if (!isAppError(error, "no-input")) throw error;
     throw new AppError("unknown-model", { ...error.fault, what: "there is no model here" }, { cause: error });
   });
-  const parsed = ModelManifest.safeParse(json);
-  if (!parsed.success)
-    throw new AppError("bad-model", {
-      what: "the manifest is not one that this version reads",
-      where,
-      got: z.prettifyError(parsed.error),
-      advice: "Export the model again",
-    });
-  if (parsed.data.task === "expression") return parsed.data;
-  throw new AppError("bad-model", {
-    what: "this model is not one from landmarks to targets",
-    where,
-    expected: "task expression",
-    got: `task ${parsed.data.task}`,
-    advice: "Choose a model that was exported from a training run",
-  });
+  const advice = "Choose a model that was exported from a training run";
+  return parseExpressionManifest(json, { where, advice });
 }
 
 /** Where weights lie that are not in a graph's own file. */

@@ -20,17 +20,15 @@ export async function sha256Aside(
   const stop = (): void => void thread.terminate();
   signal?.addEventListener("abort", stop);
   try {
-    const hash = await new Promise<string | undefined>((resolve, reject) => {
+    return await new Promise<string>((resolve, reject) => {
       thread.once("message", resolve);
       thread.once("error", reject);
-      thread.once("exit", () => resolve(undefined));
+      thread.once("exit", (status) => reject(new Error(`the thread that read it ended with status ${status}`)));
     });
-    if (hash !== undefined) return hash;
-    throw stopped(path);
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    const got = (error as Error).message;
-    throw new AppError("no-input", { what: "the file cannot be read", where: path, got }, { cause: error });
+  } catch (cause) {
+    if (signal?.aborted) throw stopped(path);
+    const got = (cause as Error).message;
+    throw new AppError("no-input", { what: "the file cannot be read", where: path, got }, { cause });
   } finally {
     signal?.removeEventListener("abort", stop);
   }

@@ -4,10 +4,10 @@
  */
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import { parseGenesTable } from "../../data/genes-table.ts";
 import { sha256Aside } from "../../data/node/hash-aside.ts";
-import { AppError, type ExpressionManifest, type GeneRecord, isAppError, ModelManifest } from "../../schemas/index.ts";
+import { AppError, type ExpressionManifest, type GeneRecord, isAppError } from "../../schemas/index.ts";
+import { parseExpressionManifest } from "../expression-manifest.ts";
 import type { ChosenGraph } from "../variant.ts";
 import { isOtherGraph } from "./graph-choice.ts";
 
@@ -24,22 +24,9 @@ export async function readManifest(dir: string): Promise<ExpressionManifest> {
     const advice = "Give the folder that `landfall export` wrote, or the name of a published model";
     throw new AppError("unknown-model", { what: "there is no model here", where: dir, advice }, { cause });
   });
-  const parsed = ModelManifest.safeParse(jsonOf(text, where));
-  if (!parsed.success)
-    throw new AppError("bad-model", {
-      what: "the manifest is not one that this version reads",
-      where,
-      got: z.prettifyError(parsed.error),
-      advice: "Export the model again",
-    });
-  if (parsed.data.task === "expression") return parsed.data;
-  throw new AppError("bad-model", {
-    what: "this model is not one from landmarks to targets",
-    where,
-    expected: "task expression",
-    got: `task ${parsed.data.task}`,
-    advice: "A bare tfjs model has no genes to infer: export a training run, or use its model.onnx with ONNX Runtime",
-  });
+  const advice =
+    "A bare tfjs model has no genes to infer: export a training run, or use its model.onnx with ONNX Runtime";
+  return parseExpressionManifest(jsonOf(text, where), { where, advice });
 }
 
 function jsonOf(text: string, where: string): unknown {

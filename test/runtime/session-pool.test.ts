@@ -1,21 +1,14 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Worker } from "node:worker_threads";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openGraph } from "../../infer/node/open-graph.ts";
 import { openSession } from "../../runtime/node/open.ts";
 import { openSessionPool } from "../../runtime/node/session-pool.ts";
 import { affine, affineFeeds, slow, slowFeeds } from "./graphs.ts";
+import { TestThreads } from "./threads.ts";
 
-let workers: Worker[] = [];
-const note = (worker: Worker): void => void workers.push(worker);
-beforeEach(() => {
-  workers = [];
-  process.on("worker", note);
-});
-afterEach(() => process.off("worker", note));
-const alive = (): number => workers.filter(({ threadId }) => threadId !== -1).length;
+const threads = new TestThreads();
 
 describe("a pool of sessions", () => {
   it("gives what one session gives, whichever of them runs and however many wait", async () => {
@@ -43,12 +36,12 @@ describe("a pool of sessions", () => {
   it("ends its threads when disposed of, and when one cannot be opened", async () => {
     {
       await using _pool = await openSessionPool({ bytes: affine() }, { device: "cpu", sessions: 3, threads: 3 });
-      expect(alive()).toBe(3);
+      expect(threads.alive).toHaveLength(3);
     }
-    expect(alive()).toBe(0);
+    expect(threads.alive).toEqual([]);
     const broken = openSessionPool({ bytes: new Uint8Array(9) }, { device: "cpu", sessions: 2, threads: 2 });
     await expect(broken).rejects.toMatchObject({ tag: "bad-model" });
-    expect(alive()).toBe(0);
+    expect(threads.alive).toEqual([]);
   });
 
   it.each([0, 3, 1.5])("of %d sessions for two threads is refused", async (sessions) => {

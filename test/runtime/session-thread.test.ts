@@ -1,23 +1,15 @@
 import { setTimeout as delay, setImmediate as turn } from "node:timers/promises";
-import type { Worker } from "node:worker_threads";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openSession } from "../../runtime/node/open.ts";
 import type { SessionHost } from "../../runtime/session.ts";
 import { affine, affineFeeds, slow, slowFeeds } from "./graphs.ts";
 import { runContract } from "./session.contract.ts";
+import { TestThreads } from "./threads.ts";
 
 runContract("worker");
 
 describe("the thread of a session", () => {
-  let workers: Worker[] = [];
-  const note = (worker: Worker): void => void workers.push(worker);
-  beforeEach(() => {
-    workers = [];
-    process.on("worker", note);
-  });
-  afterEach(() => process.off("worker", note));
-  /** A thread that has ended has the id −1. */
-  const alive = (): Worker[] => workers.filter(({ threadId }) => threadId !== -1);
+  const threads = new TestThreads();
   const open = (bytes: Uint8Array): Promise<SessionHost> => openSession({ bytes }, { device: "cpu", host: "worker" });
 
   it("leaves this thread's event loop free during a run", async () => {
@@ -37,11 +29,11 @@ describe("the thread of a session", () => {
     for (let i = 0; i < 20; i++) {
       await using session = await open(affine());
       await session.run(affineFeeds(1));
-      expect(alive()).toHaveLength(1);
+      expect(threads.alive).toHaveLength(1);
     }
     await expect(open(new Uint8Array(3))).rejects.toMatchObject({ tag: "bad-model" });
-    expect(workers).toHaveLength(21);
-    expect(alive()).toEqual([]);
+    expect(threads.started).toHaveLength(21);
+    expect(threads.alive).toEqual([]);
   });
 
   it("ends only after the run in flight", async () => {
@@ -50,13 +42,13 @@ describe("the thread of a session", () => {
     await delay(1);
     await session[Symbol.asyncDispose]();
     expect((await running)["y"]?.dims).toEqual([512, 512]);
-    expect(alive()).toEqual([]);
+    expect(threads.alive).toEqual([]);
   });
 
   it("rejects the run that waits for it, and later ones, when it ends unasked", async () => {
     const session = await open(affine());
     // As a crash would: the thread goes while a run is asked of it.
-    workers[0]?.postMessage({ kind: "stop" });
+    threads.started[0]?.postMessage({ kind: "stop" });
     const waiting = session.run(affineFeeds(1));
     await expect(waiting).rejects.toMatchObject({ tag: "unavailable", fault: { got: "exit status 0" } });
     await expect(session.run(affineFeeds(1))).rejects.toMatchObject({ tag: "unavailable" });
@@ -67,7 +59,7 @@ describe("the thread of a session", () => {
     const session = await open(affine());
     const waiting = session.run(affineFeeds(1));
     // A native abort would take the test with it: its two events stand in for it.
-    const [worker] = workers;
+    const [worker] = threads.started;
     worker?.emit("error", new Error("segment lost"));
     worker?.emit("exit", 134);
     await expect(waiting).rejects.toMatchObject({ tag: "unavailable", fault: { got: "segment lost" } });

@@ -1,24 +1,17 @@
 import { appendFile, cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Worker } from "node:worker_threads";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { beginLoading } from "../../../infer/node/load-model.ts";
 import { openSession } from "../../../runtime/node/open.ts";
 import type { Device, ModelSource, SessionHost } from "../../../runtime/session.ts";
 import { AppError } from "../../../schemas/index.ts";
+import { TestThreads } from "../../runtime/threads.ts";
 import { BatchFixture, failure } from "../support/batch-fixture.ts";
 import { writeProfiles } from "../support/profiles.ts";
 
 const f = new BatchFixture();
 
-let workers: Worker[] = [];
-const note = (worker: Worker): void => void workers.push(worker);
-beforeEach(() => {
-  workers = [];
-  process.on("worker", note);
-});
-afterEach(() => process.off("worker", note));
-const alive = (): number => workers.filter(({ threadId }) => threadId !== -1).length;
+const threads = new TestThreads();
 
 const options = { device: "cpu", host: "worker" } as const;
 
@@ -47,7 +40,7 @@ describe("an inference with a model that is still being loaded", () => {
       await f.infer({ model, output, force: true });
       expect(await readFile(output)).toEqual(expected);
     }
-    expect(alive()).toBe(0);
+    expect(threads.alive).toEqual([]);
   });
   it("tells the model's fault before the input's", async () => {
     const dir = await changedModel();
@@ -106,7 +99,7 @@ describe("a model whose loading fails", () => {
   it("has closed its session and ended its thread when that is told", async () => {
     const failed = beginLoading(await changedModel(), options);
     await expect(failed.model).rejects.toMatchObject({ tag: "bad-model" });
-    expect([workers.length, alive()]).toEqual([1, 0]);
+    expect([threads.started.length, threads.alive]).toEqual([1, []]);
     await failed[Symbol.asyncDispose]();
   });
   it("is told of what explains the most: bytes that changed, not the session that did not open", async () => {
@@ -121,12 +114,12 @@ describe("a model whose loading fails", () => {
     await appendFile(join(dir, "model.onnx"), "x");
     await using model = beginLoading(dir, options);
     const { fault } = await failure(model.model);
-    expect([fault.examples?.length, workers]).toEqual([1, []]);
+    expect([fault.examples?.length, threads.started]).toEqual([1, []]);
   });
   it("is closed when it is given up before it is there", async () => {
     {
       await using _model = beginLoading(f.small.dir, options);
     }
-    expect([workers.length, alive()]).toEqual([1, 0]);
+    expect([threads.started.length, threads.alive]).toEqual([1, []]);
   });
 });
