@@ -38,7 +38,8 @@ async function closing(opened, use) {
   }
 }
 
-export const withModel = (dir, use) => closing(loadModelFolder(dir, { device: "cpu", sessions: "auto" }), use);
+export const withModel = (dir, use) =>
+  closing(loadModelFolder(dir, { device: "cpu", profiles: Number.POSITIVE_INFINITY }), use);
 
 /** Infers so many simulated profiles of a version folder from a file to a file in `dir`, which is removed again. */
 export async function inferOnce(model, { dir, folder, samples }) {

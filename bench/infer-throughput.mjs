@@ -46,7 +46,7 @@ const dir =
 const { landmarks, targets, variants = [] } = JSON.parse(readFileSync(join(dir, "manifest.json"), "utf8"));
 const sizes = { landmarks, targets };
 /** As `landfall infer` does. */
-const loading = { device: "cpu", sessions: "auto" };
+const loading = { device: "cpu", profiles: samples };
 
 /** Seconds of processor time of this process so far. */
 const processorTime = () => {

@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 // The committed launcher: executable in git, so that a rebuilt dist/ never loses the bit.
-import "../dist/cli/landfall.js";
+import "../dist/program/landfall.js";

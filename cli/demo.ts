@@ -1,15 +1,13 @@
 import { spawn } from "node:child_process";
 import { access, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { packageRoot } from "../data/node/package-root.ts";
 import { AppError } from "../schemas/errors.ts";
 import type { CliContext } from "./context.ts";
 import { formatDuration } from "./progress.ts";
 
 /** Says that a folder is ours to replace. */
 const markerName = "made-by-landfall-demo";
-const launcher = fileURLToPath(new URL("../../bin/landfall.js", import.meta.url));
-const recipeFolder = fileURLToPath(new URL("../../recipes/", import.meta.url));
 
 /** Models of the demo: name in the repository → recipe. */
 const models = { dgex: "dgex-small.json", ridge: "ridge.json", "knn-ge": "knn.json" } as const;
@@ -46,7 +44,7 @@ function demoSteps(out: string): string[][] {
     ["simulate", "-o", out, ...numbers.flatMap(([name, value]) => [`--${name}`, String(value)])],
     ["prepare", "--input", file, "-o", at("dataset"), "--split", "group:study", "--clip", "8"],
     ...names.map(([name, recipe]) => {
-      const path = join(recipeFolder, recipe);
+      const path = join(packageRoot(), "recipes", recipe);
       return ["train", path, "--data", at("dataset"), "-o", at("runs", name)];
     }),
     ...names.map(([name]) => ["export", at("runs", name), "-o", at("exports", name)]),
@@ -61,7 +59,10 @@ function demoSteps(out: string): string[][] {
 /** Runs one command in a process of its own, its output passed through. */
 function run(args: readonly string[], signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [launcher, ...args], { stdio: "inherit", signal });
+    const child = spawn(process.execPath, [join(packageRoot(), "bin/landfall.js"), ...args], {
+      stdio: "inherit",
+      signal,
+    });
     child.once("error", reject);
     child.once("exit", (status) => {
       if (status === 0) resolve();

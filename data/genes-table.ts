@@ -77,6 +77,29 @@ function recordOf(cells: readonly string[]): Record<string, unknown> {
 }
 
 /**
+ * The record of cells that are plainly right, undefined for any others: of those the schema has the say. Asking it about
+ * each of 20,000 genes takes longer than everything else that reading them takes.
+ */
+function plainRecord(cells: readonly string[]): GeneRecord | undefined {
+  const [id = "", role, symbol = "", entrez = "", ensembl = "", mae = "", r = "", reliability, halfwidth90 = ""] =
+    cells;
+  if (id === "" || (role !== "landmark" && role !== "target")) return undefined;
+  const record: GeneRecord = { id, role, symbol, entrez, ensembl };
+  if (mae !== "") record.mae = numberWithin(mae, 0, Number.MAX_VALUE);
+  if (r !== "") record.r = numberWithin(r, -1, 1);
+  if (reliability === "high" || reliability === "medium" || reliability === "low") record.reliability = reliability;
+  else if (reliability !== "") return undefined;
+  if (halfwidth90 !== "") record.halfwidth90 = numberWithin(halfwidth90, 0, Number.MAX_VALUE);
+  return Number.isNaN(record.mae) || Number.isNaN(record.r) || Number.isNaN(record.halfwidth90) ? undefined : record;
+}
+
+/** A number of a cell, NaN where it is none or outside of the range. */
+function numberWithin(cell: string, least: number, most: number): number {
+  const value = decimal.test(cell) ? Number(cell) : Number.NaN;
+  return value >= least && value <= most ? value : Number.NaN;
+}
+
+/**
  * Reads `genes.tsv`; every problem of the file is reported at once, by line.
  * @throws AppError `bad-data` for another header, a wrong number of cells, invalid cells, duplicate or unordered ids.
  */
@@ -93,10 +116,17 @@ export function parseGenesTable(text: string, label = "genes.tsv"): GeneRecord[]
   const problems: string[] = [];
   for (const [i, line] of lines.entries()) {
     const cells = line.split("\t");
-    const parsed = GeneRecord.safeParse(recordOf(cells));
-    if (cells.length !== columns.length)
+    if (cells.length !== columns.length) {
       problems.push(`line ${i + 2}: ${cells.length} cells instead of ${columns.length}`);
-    else if (parsed.success) genes.push(parsed.data);
+      continue;
+    }
+    const plain = plainRecord(cells);
+    if (plain !== undefined) {
+      genes.push(plain);
+      continue;
+    }
+    const parsed = GeneRecord.safeParse(recordOf(cells));
+    if (parsed.success) genes.push(parsed.data);
     else
       for (const { path, message } of parsed.error.issues)
         problems.push(`line ${i + 2}: ${path.join(".")}: ${message}`);

@@ -1,4 +1,4 @@
-// Builds dist/: the TypeScript (incrementally, ~0.1 s when nothing changed) and the page (1 s).
+// Builds dist/: the TypeScript (incrementally, ~0.1 s when nothing changed), the bundled program (0.3 s) and the page (1 s).
 // npm runs this as `prepare` after `npm ci`, and once more at the first `npx landfall`.
 
 import { spawnSync } from "node:child_process";
@@ -15,6 +15,7 @@ if (!existsSync(tsc) || !existsSync(vite)) {
 }
 for (const args of [
   [tsc, "-b"],
+  [vite, "build", "--config", "vite.program.config.ts", "--logLevel", "warn"],
   [vite, "build", "--logLevel", "warn"],
 ]) {
   const { status } = spawnSync(process.execPath, args, { stdio: "inherit", cwd: root });

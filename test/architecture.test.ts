@@ -93,3 +93,29 @@ it("nothing imports the library's entry, the server, the page or the command lin
     .map((i) => `${i.file} → ${inside(i)}`);
   expect(wrong).toEqual([]);
 });
+
+/** Files and packages that are loaded with a file, itself included: not what is imported for its types or later. */
+function loadedWith(file: string, known = new Set<string>()): ReadonlySet<string> {
+  if (known.has(file)) return known;
+  known.add(file);
+  const { module } = parseSync(file, readFileSync(file, "utf8"));
+  const imported = module.staticImports
+    .filter(({ entries }) => entries.length === 0 || entries.some(({ isType }) => !isType))
+    .map(({ moduleRequest }) => moduleRequest.value);
+  const again = module.staticExports.flatMap(({ entries }) =>
+    entries.filter(({ isType }) => !isType).flatMap(({ moduleRequest }) => moduleRequest?.value ?? []),
+  );
+  for (const from of [...imported, ...again]) {
+    if (from.startsWith(".")) loadedWith(inside({ file, from }), known);
+    else known.add(from);
+  }
+  return known;
+}
+
+it.each(["runtime/node/session-thread.ts", "data/node/hash-thread.ts"])("%s starts without zod", (program) => {
+  // Loading it takes longer than starting the thread does.
+  const loaded = loadedWith(program);
+  expect(loaded).toContain("schemas/errors.ts");
+  expect(loaded).not.toContain("zod");
+  expect(loadedWith("schemas/index.ts")).toContain("zod");
+});

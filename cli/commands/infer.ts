@@ -49,15 +49,17 @@ export const inferCommand: RegisterCommand = (program, context) => {
     .option("--summary-group <field>", "sample field that colours the profiles of the page");
   command.action(async (reference: string, inputs: string[], flags: InferFlags) => {
     const { signal, onProgress } = context;
-    const [{ beginLoading }, { inferFile }, { resolveModel }] = await Promise.all([
-      import("../../infer/node/load-model.ts"),
-      import("../../infer/node/batch.ts"),
-      import("../../registry/resolve.ts"),
-    ]);
     const { output, models, orientation, samples, batchSize, force = false } = flags;
     const summaryPage = await plannedSummary(flags);
+    const { resolveModel } = await import("../../registry/resolve.ts");
     const { dir } = await resolveModel(reference, { models });
-    await using loading = beginLoading(dir, { ...(await loadChoices(flags)), sessions: "auto", signal });
+    const [{ beginLoading }, { aboutProfiles }] = await Promise.all([
+      import("../../infer/node/load-model.ts"),
+      import("../../infer/node/input-paths.ts"),
+    ]);
+    const profiles = await aboutProfiles(inputs);
+    await using loading = beginLoading(dir, { ...(await loadChoices(flags)), profiles, signal });
+    const { inferFile } = await import("../../infer/node/batch.ts");
     const outcome = await inferFile({
       model: loading,
       inputs,

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { AppError } from "../../schemas/index.ts";
 import { GeneReference, type KnownGene, type OpenReference } from "../genes/gene-reference.ts";
 import { type ApprovedGene, parseHgnc, withApproved } from "../genes/hgnc.ts";
 import { formatReferenceTable, parseReferenceTable } from "../genes/reference-table.ts";
+import { packageRoot } from "./package-root.ts";
 
 /** Which names human genes have. */
 export interface GeneNames {
@@ -44,9 +44,7 @@ interface ReadNames {
 }
 
 async function readNames({ hgnc }: GeneNames): Promise<ReadNames> {
-  // The package by its own name: the same place from the sources and from dist/.
-  const root = dirname(createRequire(import.meta.url).resolve("landfall/package.json"));
-  const path = join(root, "assets/human-genes.tsv");
+  const path = join(packageRoot(), "assets/human-genes.tsv");
   const table = await readText(path, "Install the package again");
   const approved =
     hgnc === undefined ? undefined : parseHgnc(await readText(hgnc, "Give the path of an HGNC file"), basename(hgnc));

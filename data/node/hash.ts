@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { AppError } from "../../schemas/index.ts";
+import { AppError } from "../../schemas/errors.ts";
 
 /** sha256 of bytes or of a text's UTF-8, in hex. */
 export function sha256(content: Uint8Array | string): string {

@@ -50,8 +50,6 @@ interface Facts {
   readonly integers: boolean;
   readonly zeroShare: number;
   readonly negativeShare: number;
-  /** q75/q25 over genes of their robust sds; absent for few rows. */
-  readonly spreadRatio?: number;
 }
 
 /**
@@ -69,7 +67,7 @@ export function detectScale(sample: ScaleSample): ScaleGuess {
   }
   const { least, most } = relativeNegativeShare;
   if (negativeShare >= least && negativeShare <= most && Math.abs(median) <= sd && sd <= widestRelativeSd) {
-    return relativeGuess(facts, range);
+    return relativeGuess(facts, { range, spreadRatio: spreadRatioOf(sample) });
   }
   if (Math.abs(max - l1000.largestLog2) < 1e-3 && min > 0) {
     return { scale: "log2", level: 3, confidence: "high", evidence: [range, "ends at 15, as L1000 level 3 does"] };
@@ -90,7 +88,10 @@ function integerGuess(facts: Facts, range: string): ScaleGuess {
   return { scale: "counts", confidence: "high", evidence };
 }
 
-function relativeGuess({ min, max, sd, spreadRatio }: Facts, range: string): ScaleGuess {
+function relativeGuess(
+  { min, max, sd }: Facts,
+  { range, spreadRatio }: { readonly range: string; readonly spreadRatio: number | undefined },
+): ScaleGuess {
   const evidence = [range, `around zero with a robust sd of ${show(sd)}`];
   const clipped = Math.abs(max - 10) < 1e-3 || Math.abs(min + 10) < 1e-3;
   if (clipped) evidence.push("clipped at ±10, as L1000 level 4 and 5 are");
@@ -122,7 +123,6 @@ function factsOf(sample: ScaleSample): Facts {
     if (!Number.isInteger(value)) integers = false;
   }
   sortForQuantiles(present, [0.01, 0.25, 0.5, 0.75, 0.99]);
-  const spreadRatio = sample.rows >= rowsForSpread ? spreadRatioOf(sample) : undefined;
   return {
     min,
     max,
@@ -133,12 +133,12 @@ function factsOf(sample: ScaleSample): Facts {
     integers,
     zeroShare: zeros / present.length,
     negativeShare: negatives / present.length,
-    ...(spreadRatio === undefined ? {} : { spreadRatio }),
   };
 }
 
-/** How uneven the genes' spreads are; undefined where most genes do not vary. */
+/** How uneven the genes' spreads are, q75/q25 of their robust sds; undefined for few rows, or where most do not vary. */
 function spreadRatioOf({ values, rows, genes }: ScaleSample): number | undefined {
+  if (rows < rowsForSpread) return undefined;
   const sds = Float32Array.from({ length: genes }, (_, column) =>
     robustSd(sortedColumn({ values, rows, columns: genes, column })),
   )

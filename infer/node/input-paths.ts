@@ -1,4 +1,4 @@
-import { access, readdir, realpath } from "node:fs/promises";
+import { access, readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../schemas/index.ts";
 
@@ -17,6 +17,21 @@ export async function inputPaths(given: readonly string[]): Promise<readonly str
   if (paths.length === 0) throw new AppError("usage", { what: "no input is given", expected: "at least one file" });
   await refuseTwice(paths);
   return paths;
+}
+
+/** Bytes of a profile with nothing but the landmarks of L1000, as float32. */
+const profileBytes = 4 * 978;
+
+/**
+ * About how many profiles inputs may hold, from the sizes of the files alone: hardly more, fewer where they have other
+ * genes beside the landmarks. A folder (Zarr) counts as more than any number; what cannot be looked at counts as nothing,
+ * for whoever opens it says why.
+ */
+export async function aboutProfiles(given: readonly string[]): Promise<number> {
+  const paths = await Promise.all(given.map(expand));
+  const found = await Promise.all(paths.flat().map((path) => stat(path).catch(() => undefined)));
+  const bytes = found.map((file) => (file?.isDirectory() ? Number.POSITIVE_INFINITY : (file?.size ?? 0)));
+  return bytes.reduce((sum, size) => sum + size, 0) / profileBytes;
 }
 
 async function expand(given: string): Promise<readonly string[]> {

@@ -108,10 +108,11 @@ async function assemble(folder: Folder, reading: Promise<GraphlessParts>, option
   const { dir, sized } = folder;
   const checking = checkFiles(dir, sized, options.signal);
   const opening = graphSource(folder, reading, options).then((source) => {
-    const { open = openGraph, device, threads, host, sessions } = options;
+    const { open = openGraph, device, threads, host, sessions, profiles } = options;
     return open(source, {
       bytes: graphBytes(folder),
       ...(sessions !== undefined && { sessions }),
+      ...(profiles !== undefined && { profiles }),
       ...(device !== undefined && { device }),
       ...(threads !== undefined && { threads }),
       ...(host !== undefined && { host }),

@@ -4,42 +4,51 @@ import type { ModelSource, OpenOptions, SessionHost } from "../../runtime/sessio
 
 /** How to open the graph of a model. */
 export interface GraphOptions extends Pick<OpenOptions, "device" | "threads" | "host"> {
+  /** How many sessions infer side by side, 1 by default. More than one are in threads of their own. */
+  readonly sessions?: number;
   /**
-   * How many sessions infer side by side, 1 by default; `auto`: as many as make batch inference faster. More than one
-   * are in threads of their own.
+   * About how many profiles there are to infer; decides, where neither `sessions` nor `host` is given, in how many
+   * sessions that is fastest and whether in threads of their own.
    */
-  readonly sessions?: number | "auto";
+  readonly profiles?: number;
   /** Size of the graph's file. */
   readonly bytes: number;
 }
 
+/** Smaller graphs open and compute so fast that handing blocks to another thread costs more. */
+const worthAThread = 2 ** 25;
 /**
- * Smaller graphs compute so little that handing blocks to another thread costs more; larger ones would take more than the
- * gigabyte above the model that an inference may (DESIGN 4): each session maps the weights and packs them.
+ * A second session maps and packs the weights once more. That takes as long as it saves in 10,000 profiles, and where
+ * weights have 8 bits in 50,000 (942 → 3000 → 17,212, 2 cores).
  */
-const pooledBytes = { least: 2 ** 25, most: 2 ** 28 } as const;
-/** Memory that a second session may take of what is free: its weights are packed, and mapped from the file meanwhile. */
+const worthASecond = 20_000;
+/** Two sessions of a larger graph take more than the gigabyte above the model that an inference may (DESIGN 4). */
+const mostTwice = 2 ** 28;
+/** Memory that must be free for a second session, over the graph's bytes: it packs weights that are mapped meanwhile. */
 const freeOverBytes = 8;
 
 /** Opens a graph in one session or in several. @throws AppError as `openSession` */
 export async function openGraph(source: ModelSource, options: GraphOptions): Promise<SessionHost> {
-  const { sessions = 1, bytes: _bytes, ...open } = options;
-  const count = sessions === "auto" ? await bestSessions(source, options) : sessions;
-  if (count === 1) return await openSession(source, open);
+  const { device, threads } = options;
+  const open = { ...(device && { device }), ...(threads !== undefined && { threads }) };
+  const { sessions = 1, ...where } = await arranged(source, options);
+  if (sessions === 1) return await openSession(source, { ...open, ...where });
   const { openSessionPool } = await import("../../runtime/node/session-pool.ts");
-  return await openSessionPool(source, { ...open, sessions: count });
+  return await openSessionPool(source, { ...open, sessions });
 }
 
-/** Two on the processor, where there are threads and memory for them (`bench/infer-throughput.mjs`). */
-async function bestSessions(source: ModelSource, { bytes, device = "auto", threads, host }: GraphOptions) {
-  const fits =
-    "path" in source &&
-    host === undefined &&
-    bytes >= pooledBytes.least &&
-    bytes <= pooledBytes.most &&
-    (threads ?? availableParallelism()) >= 2 &&
-    process.availableMemory() >= freeOverBytes * bytes;
-  return fits && (await isProcessor(device)) ? 2 : 1;
+/**
+ * Where sessions run, unless that is given. In a thread of its own a graph opens while inputs are opened and looked at,
+ * and computes while blocks are aligned and written.
+ */
+async function arranged(source: ModelSource, options: GraphOptions): Promise<Pick<GraphOptions, "sessions" | "host">> {
+  const { sessions, host, profiles, bytes, device = "auto", threads = availableParallelism() } = options;
+  if (sessions !== undefined || host !== undefined || profiles === undefined)
+    return { ...(sessions !== undefined && { sessions }), ...(host && { host }) };
+  if (!("path" in source) || bytes < worthAThread || !(await isProcessor(device))) return {};
+  const isWorthASecond = profiles >= worthASecond && bytes <= mostTwice;
+  const hasRoom = threads >= 2 && process.availableMemory() >= freeOverBytes * bytes;
+  return isWorthASecond && hasRoom ? { sessions: 2 } : { host: "worker" };
 }
 
 async function isProcessor(device: GraphOptions["device"]): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { AppError } from "../../schemas/index.ts";
+import { AppError } from "../../schemas/errors.ts";
 import type { ModelSource } from "../session.ts";
 
 const memoryShort = /failed to allocate|bad.?alloc|out of memory/i;

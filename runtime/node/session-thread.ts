@@ -1,6 +1,6 @@
 /** The program of a session's thread, run from `dist/` as `#session-thread`: one request, then one answer. */
 import { type MessagePort, parentPort } from "node:worker_threads";
-import { isAppError } from "../../schemas/index.ts";
+import { isAppError } from "../../schemas/errors.ts";
 import type { SessionEngine } from "../serial-session.ts";
 import type { FromThread, ToThread } from "./messages.ts";
 import { openOrtEngine } from "./session-core.ts";

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatGenesTable, parseGenesTable } from "../../data/genes-table.ts";
-import type { GeneRecord } from "../../schemas/index.ts";
+import { GeneRecord } from "../../schemas/index.ts";
 
 const header = "id\trole\tsymbol\tentrez\tensembl\tmae\tr\treliability\thalfwidth90";
 const text = fc.string({ unit: "grapheme", maxLength: 12 }).filter((s) => !/[\t\r\n]/.test(s));
@@ -35,6 +35,47 @@ describe("genes.tsv", () => {
         expect(parseGenesTable(written)).toEqual(rows);
         expect(formatGenesTable(parseGenesTable(written))).toBe(written);
       }),
+    );
+  });
+
+  test("reads a line as the schema does, whatever its cells hold", () => {
+    const odd = [
+      "",
+      "A",
+      "landmark",
+      "target",
+      "high",
+      "medium",
+      "low",
+      "Low",
+      "0",
+      "-0.5",
+      "1",
+      "1.01",
+      "-1",
+      "1e-7",
+      "1e999",
+    ];
+    const cells = fc.array(fc.constantFrom(...odd, " 1", "0x1", "NaN", ".5", "5."), { minLength: 9, maxLength: 9 });
+    const likely = fc.tuple(
+      ...["A", "target", "", "", "", "", "", "", ""].map((cell) => fc.constantFrom(cell, ...odd)),
+    );
+    fc.assert(
+      fc.property(fc.oneof(cells, likely), (line) => {
+        const named = header.split("\t").map((name, i) => [name, line[i] ?? ""] as const);
+        const record = named
+          .filter(([, cell]) => cell !== "")
+          .map(([name, cell]) => {
+            const isNumber =
+              ["mae", "r", "halfwidth90"].includes(name) && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(cell);
+            return [name, isNumber ? Number(cell) : cell];
+          });
+        const expected = GeneRecord.safeParse(Object.fromEntries(record));
+        const read = (): GeneRecord[] => parseGenesTable(`${header}\n${line.join("\t")}\n`);
+        if (expected.success) expect(read()).toEqual([expected.data]);
+        else expect(read).toThrow(/line 2/);
+      }),
+      { numRuns: 2000 },
     );
   });
 

@@ -61,22 +61,30 @@ describe("how many sessions infer", () => {
   afterAll(async () => {
     await rm(folder, { recursive: true });
   });
-  const large = { sessions: "auto", device: "cpu", bytes: 2 ** 25, threads: 2 } as const;
+  const large = { profiles: 20_000, device: "cpu", bytes: 2 ** 25, threads: 2 } as const;
 
   it.each([
-    ["two for a graph that is worth it", large, 2],
-    ["as many as are asked for", { ...large, sessions: 1 }, 1],
-    ["one for a small graph", { ...large, bytes: 2 ** 20 }, 1],
-    ["one for a graph whose weights twice are too much", { ...large, bytes: 2 ** 31 }, 1],
-    ["one for one thread", { ...large, threads: 1 }, 1],
-    ["one in the thread that is asked for", { ...large, host: "same-thread" }, 1],
-  ] as const)("is %s", async (_, options, expected) => {
-    await using session = await openGraph({ path }, options);
-    expect(session.parallelRuns ?? 1).toBe(expected);
+    ["two, for a graph and profiles that are worth it", large, { sessions: 2, aside: true }],
+    ["one in a thread of its own, for fewer profiles", { ...large, profiles: 19_999 }, { sessions: 1, aside: true }],
+    ["one, where weights twice are too much", { ...large, bytes: 2 ** 31 }, { sessions: 1, aside: true }],
+    ["one, where there is one thread to compute", { ...large, threads: 1 }, { sessions: 1, aside: true }],
+    ["one in this thread, for a small graph", { ...large, bytes: 2 ** 20 }, { sessions: 1, aside: false }],
+    ["as many as are asked for", { ...large, sessions: 1 }, { sessions: 1, aside: false }],
+    ["where it is asked for", { ...large, host: "same-thread" }, { sessions: 1, aside: false }],
+    [
+      "one in this thread, where nobody says for how much",
+      { ...large, profiles: undefined },
+      { sessions: 1, aside: false },
+    ],
+  ] as const)("is %s", async (_, { profiles, ...options }, expected) => {
+    await using session = await openGraph({ path }, { ...options, ...(profiles !== undefined && { profiles }) });
+    const { parallelRuns = 1, movesOutputs = false } = session;
+    expect({ sessions: parallelRuns, aside: movesOutputs }).toEqual(expected);
   });
 
   it("is one for a graph in memory", async () => {
     await using session = await openGraph({ bytes: affine() }, large);
     expect(session.parallelRuns).toBeUndefined();
+    expect(session.movesOutputs).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { Option } from "commander";
+import { packageRoot } from "../../../data/node/package-root.ts";
 import type { Submission } from "../../../infer/node/shards/submit.ts";
 import type { RegisterCommand } from "../../context.ts";
 import { wholeNumber } from "../models/options.ts";
@@ -16,9 +17,6 @@ interface Flags {
   readonly sbatch: readonly string[];
   readonly dryRun?: boolean;
 }
-
-const launcher = fileURLToPath(new URL("../../../../bin/landfall.js", import.meta.url));
-const templates = fileURLToPath(new URL("../../../../templates/slurm", import.meta.url));
 
 /** `landfall shards submit RUN`: the missing shards as a job array, with a merge that waits for it. */
 export const submitCommand: RegisterCommand = (shards, context) => {
@@ -41,8 +39,8 @@ export const submitCommand: RegisterCommand = (shards, context) => {
       const { time, mergeTime, cpus, mem: memory, partition, throttle, rounds: left, sbatch, dryRun } = flags;
       const submission = await submitToSlurm({
         folder,
-        templates,
-        landfall: [process.execPath, launcher],
+        templates: join(packageRoot(), "templates/slurm"),
+        landfall: [process.execPath, join(packageRoot(), "bin/landfall.js")],
         resources: { time, mergeTime, cpus, memory, partition, throttle, rounds: left, sbatch },
         dryRun,
       });

@@ -60,7 +60,7 @@ export async function runShards({ folder, pick, ...options }: RunShardsOptions):
   const { columns, precision } = plan.infer.model;
   await using model = await loadModelFolder(plan.paths.model, {
     device,
-    sessions: "auto",
+    profiles: open.length * plan.shardRows,
     ...(signal && { signal }),
     ...(threads !== undefined && { threads }),
     ...(columns !== undefined && { targets: { by: "columns", columns } }),
