@@ -182,19 +182,23 @@ const noSums = (p: number, q: number): ProductSums => ({
 /** Adds a block's products about the shifts to those before: float64, so that the differences are exact. */
 function momentModel(p: number, q: number): Uint8Array {
   const graph = new GraphBuilder("moments");
-  const shifted = (name: "X" | "Y", columns: number): string => {
-    const values = graph.input(name.toLowerCase(), "float32", ["N", columns]);
-    const shift = graph.input(`shift${name}`, "float32", [columns]);
-    const wide = (value: string): string => graph.op("Cast", [value], { to: elementCodes.float64 });
-    return graph.op("Sub", [wide(values), wide(shift)]);
-  };
-  const x = shifted("X", p);
-  // Turned once: Gemm's transA would turn it again for every strip of Y, a tenth of the time.
-  const turned = graph.op("Transpose", [x], { perm: [1n, 0n] });
-  graph.output("gram", graph.op("Gemm", [turned, x, graph.input("gramBefore", "float64", [p, p])]));
+  const wide = (value: string): string => graph.op("Cast", [value], { to: elementCodes.float64 });
+  const x = graph.input("x", "float32", ["N", p]);
+  const shift = graph.input("shiftX", "float32", [p]);
+  const centred = graph.op("Sub", [wide(x), wide(shift)]);
+  // Turned before the shift is taken off: a Transpose right before a product is fused into it, and the product then turns
+  // its input again for every strip of the other one, a tenth of the time.
+  const column = graph.op("Reshape", [shift, graph.ints([p, 1])]);
+  const turned = graph.op("Sub", [wide(graph.op("Transpose", [x], { perm: [1n, 0n] })), wide(column)]);
+  const added = (product: string, name: string, columns: number): string =>
+    graph.op("Add", [product, graph.input(name, "float64", [p, columns])]);
+  graph.output("gram", added(graph.op("MatMul", [turned, centred]), "gramBefore", p));
   if (q > 0) {
-    const before = graph.input("crossBefore", "float64", [p, q]);
-    graph.output("cross", graph.op("Gemm", [turned, shifted("Y", q), before]));
+    const y = graph.op("Sub", [
+      wide(graph.input("y", "float32", ["N", q])),
+      wide(graph.input("shiftY", "float32", [q])),
+    ]);
+    graph.output("cross", added(graph.op("MatMul", [turned, y]), "crossBefore", q));
   }
   return modelBytes(graph.build());
 }
