@@ -1,4 +1,7 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { join } from "node:path";
+import { parseSync } from "vite";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { codeVersion } from "../schemas/version.ts";
@@ -55,6 +58,27 @@ it("declares types before the default in every export", () => {
 
 it("keeps the launcher executable", () => {
   expect(statSync("bin/landfall.js").mode & 0o111).not.toBe(0);
+});
+
+it("bundles the command line with zod and commander, their licences beside it, and no package that is not declared", () => {
+  const folder = "dist/program";
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".js"));
+  const packages = new Set<string>();
+  for (const file of files) {
+    const { module } = parseSync(file, readFileSync(join(folder, file), "utf8"));
+    for (const { moduleRequest } of module.staticImports) {
+      const [name = "", scoped = ""] = moduleRequest.value.split("/");
+      if (!/^(\.|node:)/.test(name)) packages.add(name.startsWith("@") ? `${name}/${scoped}` : name);
+    }
+  }
+  // Starting without them is what the bundle is for.
+  expect([...packages].filter((name) => name === "zod" || name === "commander")).toEqual([]);
+  const builtIn = new Set(builtinModules);
+  const known = (name: string): boolean => name in manifest.dependencies || builtIn.has(name);
+  expect([...packages].filter((name) => !known(name))).toEqual([]);
+  const licences = readFileSync(join(folder, "licenses.md"), "utf8");
+  for (const name of ["zod", "commander"])
+    expect(licences).toContain(`## ${name} - ${manifest.dependencies[name]} (MIT)`);
 });
 
 it("records the package's own version", () => {

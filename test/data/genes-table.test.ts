@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatGenesTable, parseGenesTable } from "../../data/genes-table.ts";
-import { GeneRecord } from "../../schemas/index.ts";
+import { GeneRecord, isAppError } from "../../schemas/index.ts";
 
 const header = "id\trole\tsymbol\tentrez\tensembl\tmae\tr\treliability\thalfwidth90";
 const text = fc.string({ unit: "grapheme", maxLength: 12 }).filter((s) => !/[\t\r\n]/.test(s));
@@ -26,6 +26,16 @@ const genes = fc
       .nat({ max: rows.length })
       .map((l) => rows.map((row, i): GeneRecord => ({ ...row, role: i < l ? "landmark" : "target" }))),
   );
+
+/** The records of a table, undefined where its second line is refused. */
+function readOrRefused(table: string): GeneRecord[] | undefined {
+  try {
+    return parseGenesTable(table);
+  } catch (error) {
+    if (isAppError(error, "bad-data") && /line 2/.test(error.message)) return undefined;
+    throw error;
+  }
+}
 
 describe("genes.tsv", () => {
   test("reads back what was written, and writes the same bytes again", () => {
@@ -63,17 +73,15 @@ describe("genes.tsv", () => {
     fc.assert(
       fc.property(fc.oneof(cells, likely), (line) => {
         const named = header.split("\t").map((name, i) => [name, line[i] ?? ""] as const);
-        const record = named
+        const cellsOf = named
           .filter(([, cell]) => cell !== "")
           .map(([name, cell]) => {
             const isNumber =
               ["mae", "r", "halfwidth90"].includes(name) && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(cell);
             return [name, isNumber ? Number(cell) : cell];
           });
-        const expected = GeneRecord.safeParse(Object.fromEntries(record));
-        const read = (): GeneRecord[] => parseGenesTable(`${header}\n${line.join("\t")}\n`);
-        if (expected.success) expect(read()).toEqual([expected.data]);
-        else expect(read).toThrow(/line 2/);
+        const { data: expected } = GeneRecord.safeParse(Object.fromEntries(cellsOf));
+        expect(readOrRefused(`${header}\n${line.join("\t")}\n`)).toEqual(expected && [expected]);
       }),
       { numRuns: 2000 },
     );
