@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { hasCudaLibrary } from "../../runtime/node/cuda-library.ts";
 import { openSession } from "../../runtime/node/open.ts";
 import type { ModelSource, OpenOptions, SessionHost } from "../../runtime/session.ts";
 
@@ -31,7 +32,7 @@ const freeOverBytes = 8;
 export async function openGraph(source: ModelSource, options: GraphOptions): Promise<SessionHost> {
   const { device, threads } = options;
   const open = { ...(device && { device }), ...(threads !== undefined && { threads }) };
-  const { sessions = 1, ...where } = await arranged(source, options);
+  const { sessions = 1, ...where } = arranged(source, options);
   if (sessions === 1) return await openSession(source, { ...open, ...where });
   const { openSessionPool } = await import("../../runtime/node/session-pool.ts");
   return await openSessionPool(source, { ...open, sessions });
@@ -41,19 +42,16 @@ export async function openGraph(source: ModelSource, options: GraphOptions): Pro
  * Where sessions run, unless that is given. In a thread of its own a graph opens while inputs are opened and looked at,
  * and computes while blocks are aligned and written.
  */
-async function arranged(source: ModelSource, options: GraphOptions): Promise<Pick<GraphOptions, "sessions" | "host">> {
+function arranged(source: ModelSource, options: GraphOptions): Pick<GraphOptions, "sessions" | "host"> {
   const { sessions, host, profiles, bytes, device = "auto", threads = availableParallelism() } = options;
   if (sessions !== undefined || host !== undefined || profiles === undefined)
     return { ...(sessions !== undefined && { sessions }), ...(host && { host }) };
-  if (!("path" in source) || bytes < worthAThread || !(await isProcessor(device))) return {};
+  if (!("path" in source) || bytes < worthAThread || !isProcessor(device)) return {};
   const isWorthASecond = profiles >= worthASecond && bytes <= mostTwice;
   const hasRoom = threads >= 2 && process.availableMemory() >= freeOverBytes * bytes;
   return isWorthASecond && hasRoom ? { sessions: 2 } : { host: "worker" };
 }
 
-async function isProcessor(device: GraphOptions["device"]): Promise<boolean> {
-  if (device === "cpu") return true;
-  if (device !== "auto") return false;
-  const { whyAbsent } = await import("../../runtime/node/providers.ts");
-  return whyAbsent("cuda") !== undefined;
-}
+/** Without its library CUDA is no candidate of `auto`. */
+const isProcessor = (device: GraphOptions["device"]): boolean =>
+  device === "cpu" || (device === "auto" && !hasCudaLibrary());

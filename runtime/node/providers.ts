@@ -1,8 +1,6 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { listSupportedBackends } from "onnxruntime-node";
 import type { Device, Provider } from "../session.ts";
+import { cudaLibrary, hasCudaLibrary } from "./cuda-library.ts";
 
 /** Every provider a Node host can be asked for, in the order `landfall doctor` shows them. */
 export const nodeProviders = ["cpu", "cuda", "webgpu", "dml", "coreml"] as const satisfies readonly Provider[];
@@ -28,7 +26,7 @@ export function whyAbsent(provider: Provider): string | undefined {
   if (!listSupportedBackends().some(({ name }) => name === provider))
     return `ONNX Runtime for ${process.platform} ${process.arch} has no ${provider} provider`;
   // Asked to load an absent library, ONNX Runtime writes to stderr past every log level: look first.
-  if (provider === "cuda" && !existsSync(cudaLibrary())) return `${cudaLibrary()} is not installed`;
+  if (provider === "cuda" && !hasCudaLibrary()) return `${cudaLibrary()} is not installed`;
   return undefined;
 }
 
@@ -43,9 +41,3 @@ export const remedies: Readonly<Record<Provider, string>> = {
   coreml: "Core ML needs macOS on Apple silicon",
   wasm: "Use the web page",
 };
-
-function cudaLibrary(): string {
-  const main = createRequire(import.meta.url).resolve("onnxruntime-node");
-  const folder = join(dirname(main), "..", "bin", "napi-v6", process.platform, process.arch);
-  return join(folder, "libonnxruntime_providers_cuda.so");
-}
