@@ -5,12 +5,13 @@
 //                                   [--model VERSION_FOLDER] [--only REGEXP] [--dir DIR]
 //        PYTHON names one with bench/peers/requirements-infer.txt (a virtual environment); absent peers are told.
 //
-// A process each and round, in turns, timed from outside from its start to its end: GCTX in -> GCTX out on the same files,
+// A process each and round, in turns, timed from outside from its start to its end, and until its output is on the disk
+// (ours is at its end; the peers leave theirs to the page cache): GCTX in -> GCTX out on the same files,
 // by the command line (ours), and as somebody would write it in thirty lines: blocks of 256 profiles (PyTorch and ONNX
 // Runtime), all at once (cmapPy knows nothing else).
 // `--model` takes a model of two Dense layers; with an int8 variant that is a competitor too.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -55,17 +56,25 @@ const all = {
 
 const competitors = Object.fromEntries(Object.entries(all).filter(([name]) => new RegExp(flags.only).test(name)));
 
-/** One run: seconds of the process and peak memory in MB, or why there is none. */
+/** One run: seconds of the process, and with a sync of its output; peak memory in MB; or why there is none. */
 function run([command, args]) {
   // The peers share a module, of which Python would leave a compiled copy in the checkout.
   const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
   const started = performance.now();
   const { stdout, stderr, status } = spawnSync(command, args, { encoding: "utf8", env });
   const seconds = (performance.now() - started) / 1000;
+  if (status === 0) sync(output);
+  const onDisk = (performance.now() - started) / 1000;
   rmSync(output, { force: true });
   rmSync(`${output}.run.json`, { force: true });
-  if (status === 0) return { seconds, ...JSON.parse(stdout.trim().split("\n").at(-1)) };
+  if (status === 0) return { seconds, onDisk, ...JSON.parse(stdout.trim().split("\n").at(-1)) };
   return { missing: stderr.trim().split("\n").at(-1) };
+}
+
+function sync(path) {
+  const file = openSync(path, "r+");
+  fsyncSync(file);
+  closeSync(file);
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -76,7 +85,7 @@ console.log(
   `${landmarks} -> ${targets} targets, ${samples} profiles, ${threads} threads, seconds from a process's start to its end`,
 );
 console.log("");
-console.log("                        seconds   peak MB   seconds of the rounds");
+console.log("                        seconds   on the disk   peak MB   seconds of the rounds");
 for (const [name, runs] of results) {
   const missing = runs.find((one) => one.missing !== undefined)?.missing;
   if (missing !== undefined) {
@@ -84,7 +93,8 @@ for (const [name, runs] of results) {
     continue;
   }
   const seconds = median(runs.map((one) => one.seconds)).toFixed(1);
+  const onDisk = median(runs.map((one) => one.onDisk)).toFixed(1);
   const peak = Math.round(median(runs.map((one) => one.peak)));
   const rounds = runs.map((one) => one.seconds.toFixed(1)).join(" ");
-  console.log(`${name.padEnd(22)}${seconds.padStart(9)}${String(peak).padStart(10)}   ${rounds}`);
+  console.log(`${name.padEnd(22)}${seconds.padStart(9)}${onDisk.padStart(14)}${String(peak).padStart(10)}   ${rounds}`);
 }
