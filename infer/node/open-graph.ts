@@ -19,10 +19,10 @@ export interface GraphOptions extends Pick<OpenOptions, "device" | "threads" | "
 /** Smaller graphs open and compute so fast that handing blocks to another thread costs more. */
 const worthAThread = 2 ** 25;
 /**
- * A second session maps and packs the weights once more. That takes as long as it saves in 10,000 profiles, and where
- * weights have 8 bits in 50,000 (942 → 3000 → 17,212, 2 cores).
+ * Bytes of weights times profiles. A second session starts a thread, maps the weights and packs them once more, which takes
+ * as long as it saves in 12,000 profiles of a graph of 218 MB, or in 50,000 of the same in 8 bits, 55 MB (2 cores).
  */
-const worthASecond = 20_000;
+const worthASecond = 2.6e12;
 /** Two sessions of a larger graph take more than the gigabyte above the model that an inference may (DESIGN 4). */
 const mostTwice = 2 ** 28;
 /** Memory that must be free for a second session, over the graph's bytes: it packs weights that are mapped meanwhile. */
@@ -47,7 +47,7 @@ function arranged(source: ModelSource, options: GraphOptions): Pick<GraphOptions
   if (sessions !== undefined || host !== undefined || profiles === undefined)
     return { ...(sessions !== undefined && { sessions }), ...(host && { host }) };
   if (!("path" in source) || bytes < worthAThread || !isProcessor(device)) return {};
-  const isWorthASecond = profiles >= worthASecond && bytes <= mostTwice;
+  const isWorthASecond = profiles * bytes >= worthASecond && bytes <= mostTwice;
   const hasRoom = threads >= 2 && process.availableMemory() >= freeOverBytes * bytes;
   return isWorthASecond && hasRoom ? { sessions: 2 } : { host: "worker" };
 }

@@ -61,11 +61,11 @@ describe("how many sessions infer", () => {
   afterAll(async () => {
     await rm(folder, { recursive: true });
   });
-  const large = { profiles: 20_000, device: "cpu", bytes: 2 ** 25, threads: 2 } as const;
+  const large = { profiles: 80_000, device: "cpu", bytes: 2 ** 25, threads: 2 } as const;
 
   it.each([
     ["two, for a graph and profiles that are worth it", large, { sessions: 2, aside: true }],
-    ["one in a thread of its own, for fewer profiles", { ...large, profiles: 19_999 }, { sessions: 1, aside: true }],
+    ["one in a thread of its own, for fewer profiles", { ...large, profiles: 70_000 }, { sessions: 1, aside: true }],
     ["one, where weights twice are too much", { ...large, bytes: 2 ** 31 }, { sessions: 1, aside: true }],
     ["one, where there is one thread to compute", { ...large, threads: 1 }, { sessions: 1, aside: true }],
     ["one in this thread, for a small graph", { ...large, bytes: 2 ** 20 }, { sessions: 1, aside: false }],
