@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { packageRoot } from "../data/node/package-root.ts";
 import { AppError } from "../schemas/errors.ts";
 import type { CliContext } from "./context.ts";
+import { launcher } from "./launcher.ts";
 import { formatDuration } from "./progress.ts";
 
 /** Says that a folder is ours to replace. */
@@ -59,10 +60,7 @@ function demoSteps(out: string): string[][] {
 /** Runs one command in a process of its own, its output passed through. */
 function run(args: readonly string[], signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(packageRoot(), "bin/landfall.js"), ...args], {
-      stdio: "inherit",
-      signal,
-    });
+    const child = spawn(process.execPath, [launcher(), ...args], { stdio: "inherit", signal });
     child.once("error", reject);
     child.once("exit", (status) => {
       if (status === 0) resolve();

@@ -20,7 +20,7 @@ export interface GraphOptions extends Pick<OpenOptions, "device" | "threads" | "
 const worthAThread = 2 ** 25;
 /**
  * Bytes of weights times profiles. A second session starts a thread, maps the weights and packs them once more, which takes
- * as long as it saves in 12,000 profiles of a graph of 218 MB, or in 50,000 of the same in 8 bits, 55 MB (2 cores).
+ * about as long as it saves in 12,000 profiles of a graph of 218 MB, or in 50,000 of the same in 8 bits, 55 MB (2 cores).
  */
 const worthASecond = 2.6e12;
 /** Two sessions of a larger graph take more than the gigabyte above the model that an inference may (DESIGN 4). */

@@ -47,8 +47,8 @@ export interface Moments {
 }
 
 /**
- * Accumulates {@link Moments} block by block. Memory: the moments twice, as they were before a block and with it, and one
- * block of X and Y with its float64 copy; nothing grows with the number of rows.
+ * Accumulates {@link Moments} block by block. Memory: the moments three times, as they were before a block, of the block
+ * alone and with it, and one block of X and Y with its float64 copy, X twice; nothing grows with the number of rows.
  *
  * Data are shifted by the first block's means inside the graph, before any product: the squares of raw log2 expression
  * (mean 8) would cost digits. What the shift leaves is taken out exactly at the end:

@@ -3,6 +3,7 @@ import { Option } from "commander";
 import { packageRoot } from "../../../data/node/package-root.ts";
 import type { Submission } from "../../../infer/node/shards/submit.ts";
 import type { RegisterCommand } from "../../context.ts";
+import { launcher } from "../../launcher.ts";
 import { wholeNumber } from "../models/options.ts";
 
 interface Flags {
@@ -40,7 +41,7 @@ export const submitCommand: RegisterCommand = (shards, context) => {
       const submission = await submitToSlurm({
         folder,
         templates: join(packageRoot(), "templates/slurm"),
-        landfall: [process.execPath, join(packageRoot(), "bin/landfall.js")],
+        landfall: [process.execPath, launcher()],
         resources: { time, mergeTime, cpus, memory, partition, throttle, rounds: left, sbatch },
         dryRun,
       });
