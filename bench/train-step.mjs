@@ -199,7 +199,7 @@ async function torchPeer() {
 /** Shares of the nodes' time in one call: products, the rest of the loop's body. */
 async function profileOf(batch, optimiser) {
   const spec = specOf(batch.rows, optimiser);
-  const { graph, state: tensors } = trainingGraph(spec);
+  const { graph, state: tensors } = trainingGraph(spec, { inBlocks: true });
   const producer = { name: "bench", version: "1" };
   const bytes = encodeModel({ graph, opset: trainingOpset, irVersion: servedIrVersion, producer, metadata: {} });
   const folder = await mkdtemp(join(tmpdir(), "landfall-profile-"));
@@ -216,7 +216,7 @@ async function profileOf(batch, optimiser) {
     x: new Tensor("float32", rowsOf(x, batch.rows * steps, inputs), [steps, batch.rows, inputs]),
     y: new Tensor("float32", rowsOf(y, batch.rows * steps, targets), [steps, batch.rows, targets]),
     ...Object.fromEntries(numbers.map((name) => [`numbers/${name}`, new Tensor("float32", column(name), [steps])])),
-    ...Object.fromEntries(tensors.map(({ name, dims }) => [name, new Tensor("float32", held.get(name), dims)])),
+    ...Object.fromEntries(tensors.map(({ name, carried }) => [name, new Tensor("float32", held.get(name), carried)])),
   };
   // The first call gets its memory from the system; the profile is that of the second.
   for (let run = 0; run < 2; run++) await session.run(feeds);
@@ -226,7 +226,8 @@ async function profileOf(batch, optimiser) {
   const events = JSON.parse(await readFile(join(folder, file), "utf8"));
   await rm(folder, { recursive: true });
   const all = events.filter(
-    ({ cat, name, args }) => cat === "Node" && name.endsWith("_kernel_time") && args.op_name !== "Loop",
+    ({ cat, name, args }) =>
+      cat === "Node" && name.endsWith("_kernel_time") && !["Loop", "Scan"].includes(args.op_name),
   );
   const nodes = all.slice(all.length / 2);
   const ms = (which) =>

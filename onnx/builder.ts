@@ -136,7 +136,7 @@ export class GraphBuilder {
     return new GraphBuilder(this.#draft.name, { draft: this.#draft, prefix: `${this.#prefix}${prefix}/` });
   }
 
-  /** A body for `Loop`: its own graph, which may use this graph's values; give its `build()` as the attribute. */
+  /** A body for `Loop` or `Scan`: its own graph, which may use this graph's values; give its `build()` as the attribute. */
   subgraph(name: string): GraphBuilder {
     const prefix = `${this.#prefix}${name}/`;
     const draft = newDraft(name, this.#draft.scope.opset, { parent: this.#draft, prefix });

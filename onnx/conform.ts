@@ -29,7 +29,7 @@ function arityProblems(call: Call, signature: Signature): readonly AppError[] {
   const { node } = call;
   const problems: AppError[] = [];
   const isVariadic = signature.inputs.at(-1)?.endsWith("*") ?? false;
-  // `any*` of Loop may be empty, `T*` of Concat may not.
+  // `any*` of Loop and Scan may be empty, `T*` of Concat may not.
   const least = signature.inputs.filter((formal) => !formal.endsWith("?") && formal !== "any*").length;
   const most = isVariadic ? Number.POSITIVE_INFINITY : signature.inputs.length;
   if (node.inputs.length < least || node.inputs.length > most) {

@@ -99,6 +99,7 @@ export const opNames = [
   "Reshape",
   "Resize",
   "Round",
+  "Scan",
   "Selu",
   "Sigmoid",
   "Sign",

@@ -167,6 +167,12 @@ const signatures: { readonly [O in OpName]: readonly Signature[] } = {
     }),
   ],
   Round: unary(floats),
+  Scan: [
+    over(all, ["any", "any*"], {
+      outputs: [1, Number.POSITIVE_INFINITY],
+      attributes: { body: required("graph"), num_scan_inputs: required("int") },
+    }),
+  ],
   // The defaults are those of Klambauer et al. 2017, as ONNX rounds them to float32.
   Selu: unary(floats, { alpha: float(1.67326319217681884765625), gamma: float(1.05070102214813232421875) }),
   Sigmoid: unary(floats),

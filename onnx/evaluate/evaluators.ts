@@ -11,6 +11,7 @@ import { gemm, matMul } from "./product.ts";
 import { dequantizeLinear, quantizeLinear } from "./quantisation.ts";
 import { argMax, reduceMax, reduceMean, reduceMin, reduceSum, softmax } from "./reduction.ts";
 import { resize } from "./resize.ts";
+import { scan } from "./scan.ts";
 import * as single from "./unary.ts";
 import { averagePool, conv, convTranspose, maxPool } from "./window.ts";
 
@@ -66,6 +67,7 @@ export const evaluators: { readonly [O in OpName]: Evaluator } = {
   Reshape: reshape,
   Resize: resize,
   Round: single.round,
+  Scan: scan,
   Selu: single.selu,
   Sigmoid: single.sigmoid,
   Sign: single.sign,

@@ -3,8 +3,8 @@
  * @module
  */
 import { graphOf } from "../attributes.ts";
-import { elementCount } from "../element.ts";
 import { type Evaluator, valueAt } from "./evaluator.ts";
+import { stacked } from "./stacked.ts";
 import type { EvalTensor } from "./value.ts";
 
 /** Body: (step, condition, carried…) → (condition, carried…, scans…); scans are stacked along a new first axis. */
@@ -28,20 +28,3 @@ export const loop: Evaluator = (evaluation) => {
   const scanCount = body.outputs.length - 1 - carried.length;
   return [...carried, ...Array.from({ length: scanCount }, (_, index) => stacked(scans.map((step) => step[index])))];
 };
-
-/** @throws Error when there was no step: the shape of nothing is not known. */
-function stacked(steps: readonly (EvalTensor | undefined)[]): EvalTensor {
-  const parts = steps.filter((step) => step !== undefined);
-  const [first] = parts;
-  if (first === undefined) throw new Error("a Loop without a step has no scan outputs");
-  const dims = [parts.length, ...first.dims];
-  const size = elementCount(first.dims);
-  if (first.type === "int64") {
-    const data = new BigInt64Array(elementCount(dims));
-    for (const [step, part] of parts.entries()) if (part.type === "int64") data.set(part.data, step * size);
-    return { type: first.type, dims, data };
-  }
-  const data = new Float64Array(elementCount(dims));
-  for (const [step, part] of parts.entries()) if (part.type !== "int64") data.set(part.data, step * size);
-  return { type: first.type, dims, data };
-}

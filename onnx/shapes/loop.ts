@@ -3,8 +3,9 @@
  * @module
  */
 import { graphOf } from "../attributes.ts";
-import type { Graph, ValueInfo } from "../graph.ts";
-import { type Call, isDeclaredAs, misfit, operand, type Shape, type ShapeRule, shapeText } from "./call.ts";
+import type { Graph } from "../graph.ts";
+import { bodyResults, expectShape } from "./body.ts";
+import { type Call, misfit, operand, type Shape, type ShapeRule } from "./call.ts";
 
 /** Inputs: trip count, condition, carried…; body: (step, condition, carried…) → (condition, carried…, scans…). */
 export const loop: ShapeRule = (call) => {
@@ -24,18 +25,6 @@ export const loop: ShapeRule = (call) => {
   });
 };
 
-/** Inferred outputs of the body. Symbols that it declares for them are free: there is no caller who reads them. */
-function bodyResults(call: Call, body: Graph): readonly ValueInfo[] {
-  const values = call.scope.infer(body);
-  return body.outputs.map((output) => {
-    const found = values.get(output.name);
-    if (found === undefined) throw misfit(call, { what: `nothing in the body produces its output ${output.name}` });
-    if (isDeclaredAs(output, found, (dim) => typeof dim === "string")) return found;
-    const what = `output ${output.name} of the body is not as declared`;
-    throw misfit(call, { what, expected: shapeText(output), got: shapeText(found) });
-  });
-}
-
 function checkArity(call: Call, body: Graph, carried: number): void {
   const { node } = call;
   if (body.inputs.length !== carried + 2) {
@@ -53,15 +42,5 @@ function checkBodyInputs(call: Call, body: Graph): void {
   expectShape(call, "second input of the body", { expected: { type: "bool", dims: [] }, got: condition });
   for (const [index, got] of carried.entries()) {
     expectShape(call, `input ${index + 2} of the body`, { expected: operand(call, index + 2), got });
-  }
-}
-
-function expectShape(
-  call: Call,
-  what: string,
-  { expected, got }: { readonly expected: Shape; readonly got: ValueInfo | undefined },
-): void {
-  if (got === undefined || shapeText(got) !== shapeText(expected)) {
-    throw misfit(call, { what, expected: shapeText(expected), got: got === undefined ? "nothing" : shapeText(got) });
   }
 }

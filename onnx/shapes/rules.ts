@@ -11,6 +11,7 @@ import { gemm, matMul } from "./product.ts";
 import { dequantizeLinear, quantizeLinear } from "./quantisation.ts";
 import { alongAxis, argMax, reduce } from "./reduction.ts";
 import { resize } from "./resize.ts";
+import { scan } from "./scan.ts";
 import { concat, gather, pad, slice, split } from "./selection.ts";
 import { conv, convTranspose, pool } from "./window.ts";
 
@@ -66,6 +67,7 @@ export const shapeRules: { readonly [O in OpName]: ShapeRule } = {
   Reshape: reshape,
   Resize: resize,
   Round: unary,
+  Scan: scan,
   Selu: unary,
   Sigmoid: unary,
   Sign: unary,

@@ -272,3 +272,47 @@ describe("Loop", () => {
     expect(loopOver(body)).toThrow(message);
   });
 });
+
+describe("Scan", () => {
+  function scanOver(scanned: bigint, body: (b: GraphBuilder) => void, outputs = 1): () => unknown {
+    return () => {
+      const g = new GraphBuilder("g");
+      const inputs = [g.input("state", "float32", [2]), g.input("x", "float32", [5, 3])];
+      const b = g.subgraph("body");
+      body(b);
+      return g.ops({ op: "Scan", inputs, attributes: { body: b.build(), num_scan_inputs: scanned }, outputs });
+    };
+  }
+  const inputs = (b: GraphBuilder): readonly string[] => [b.input("s", "float32", [2]), b.input("row", "float32", [3])];
+
+  it.each<[string, () => unknown, RegExp]>([
+    ["to scan nothing", scanOver(0n, inputs), /num_scan_inputs \(expected 1 to 2, got 0\)/],
+    ["to scan more than there is", scanOver(3n, inputs), /num_scan_inputs \(expected 1 to 2, got 3\)/],
+    [
+      "scanned inputs of several lengths",
+      scanOver(2n, inputs),
+      /first axis of the scanned input x \(expected 2, got \[5, 3\]\)/,
+    ],
+    [
+      "a body with too few inputs",
+      scanOver(1n, (b) => b.input("s", "float32", [2])),
+      /inputs of the body \(expected 2, got 1\)/,
+    ],
+    ["a body with too few outputs", scanOver(1n, inputs), /outputs of the body \(expected 1, at least 1, got 0\)/],
+    [
+      "a body that takes a whole for a slice",
+      scanOver(1n, (b) => {
+        b.output("next", b.op("Neg", [b.input("s", "float32", [2])]));
+        b.input("row", "float32", [5, 3]);
+      }),
+      /input 1 of the body \(expected float32\[3\], got float32\[5, 3\]\)/,
+    ],
+    [
+      "a state that changes its shape",
+      scanOver(1n, (b) => b.output("next", b.op("Concat", [...inputs(b)], { axis: 0n }))),
+      /state 0 after a step \(expected float32\[2\], got float32\[5\]\)/,
+    ],
+  ])("refuses %s", (_, scan, message) => {
+    expect(scan).toThrow(message);
+  });
+});

@@ -62,6 +62,7 @@ export const gradientRules: { readonly [O in OpName]: GradientRule | typeof noGr
   Reshape: arrangement.reshape,
   Resize: unsupported("convolutional nets are exported, not trained"),
   Round: noGradient,
+  Scan: unsupported("differentiate inside the body"),
   Selu: single.selu,
   Sigmoid: single.sigmoid,
   Sign: noGradient,

@@ -10,6 +10,7 @@ export function adam({ weightDecay = 0, ...betas }: Betas & { readonly weightDec
   const { beta1, epsilon } = betas;
   return {
     slots: momentSlots,
+    goesInBlocks: true,
     numbers: (rate, t) => ({
       // m̂ = M·(1 − β₁)/(1 − β₁ᵗ)
       size: ((rate * (1 - beta1)) / (1 - beta1 ** t)) * spread(betas, t),

@@ -4,6 +4,8 @@ import { type Optimiser, timesFactor } from "./optimiser.ts";
 export function momentum({ momentum: mu }: { readonly momentum: number }): Optimiser {
   return {
     slots: ["velocity"],
+    // The velocity is accumulated by the gradient's product (`train/ort/fold-into-products.ts`): one addition is left.
+    goesInBlocks: false,
     numbers: (rate) => ({ descent: -rate }),
     gradientTimes: "descent",
     update: (g, { parameter, gradient, factor, slots: [velocity = ""] }) => {

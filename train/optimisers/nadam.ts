@@ -19,6 +19,7 @@ export function nadam(betas: Betas): Optimiser {
   const { beta1, epsilon } = betas;
   return {
     slots: momentSlots,
+    goesInBlocks: true,
     numbers: (rate, t) => {
       const size = rate * spread(betas, t);
       return {

@@ -29,6 +29,8 @@ export interface Optimiser {
    * weights. Absent: plain gradients.
    */
   readonly gradientTimes?: string;
+  /** Whether it goes over a weight so often that going block by block pays (`train/ort/update-blocks.ts`). */
+  readonly goesInBlocks: boolean;
   /** Emits the parameter and its slots after the step. */
   readonly update: (
     g: GraphBuilder,

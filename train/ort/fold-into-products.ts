@@ -1,4 +1,4 @@
-import { floatOf } from "../../onnx/attributes.ts";
+import { floatOf, subgraphsOf } from "../../onnx/attributes.ts";
 import type { Graph, Node, Tensor } from "../../onnx/graph.ts";
 
 /** What a rewriting sees of the graph: who makes a value, how often it is read, and the scalars among the constants. */
@@ -8,9 +8,16 @@ interface Uses {
   readonly scalar: (name: string) => number | undefined;
 }
 
+/** Every reading of a value, those of the nodes' bodies included. */
+function readIn(nodes: readonly Node[]): readonly string[] {
+  const readInBodies = (node: Node): readonly string[] =>
+    subgraphsOf(node).flatMap((body) => [...readIn(body.nodes), ...body.outputs.map(({ name }) => name)]);
+  return nodes.flatMap((node) => [...node.inputs, ...readInBodies(node)]);
+}
+
 function usesOf({ nodes, outputs }: Graph, constants: ReadonlyMap<string, Tensor>): Uses {
   const readers = new Map<string, number>();
-  for (const read of [...nodes.flatMap(({ inputs }) => inputs), ...outputs.map(({ name }) => name)])
+  for (const read of [...readIn(nodes), ...outputs.map(({ name }) => name)])
     readers.set(read, (readers.get(read) ?? 0) + 1);
   const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   return {

@@ -3,11 +3,9 @@
  * optimiser state are inputs and outputs; inside the loop they are carried and never leave the runtime.
  * @module
  */
-import type { Topology } from "../../export/lower/topology.ts";
 import { GraphBuilder } from "../../onnx/builder.ts";
 import type { Graph } from "../../onnx/graph.ts";
 import { AppError } from "../../schemas/errors.ts";
-import type { Optimisation } from "../../schemas/index.ts";
 import { gradients } from "../autodiff/gradients.ts";
 import type { StateTensor } from "../epochs/step-engine.ts";
 import { lossOf } from "../losses.ts";
@@ -18,26 +16,25 @@ import { addDraw, type Draw, indexDims } from "./draw.ts";
 import { foldIntoProducts } from "./fold-into-products.ts";
 import { disturbedInput, inputDraws } from "./input-noise.ts";
 import { lowerForTraining } from "./lower-for-training.ts";
-import { movedAverage } from "./moving-average.ts";
 import { stateOf } from "./state-tensors.ts";
 import { stepNumbers } from "./step-numbers.ts";
 import { type TrainingNet, trainingNet } from "./training-net.ts";
+import type { TrainingSpec } from "./training-spec.ts";
+import { carriedDims } from "./update-blocks.ts";
+import { addUpdates } from "./updates.ts";
 
 /** `BitwiseXor` came with it. */
 export const trainingOpset = 18;
 
-/** What a training graph is made of. */
-export interface TrainingSpec {
-  /** z landmarks → z targets; one input, one output. */
-  readonly topology: Topology;
-  /** Factors of the learning rate by parameter; 1 where absent, 0 for one that stays as it is. */
-  readonly rateFactors: ReadonlyMap<string, number>;
-  /** Weights of the targets in the loss, `[T]`; absent: all 1. */
-  readonly targetWeights?: Float32Array;
-  readonly optimisation: Pick<
-    Optimisation,
-    "loss" | "optimiser" | "batchSize" | "clipNorm" | "inputNoise" | "inputMask" | "averageDecay"
-  >;
+/** How a training graph is laid out. */
+export interface Layout {
+  /** Updates large weights in blocks where that pays: they and what belongs to them are then inputs `[blocks, elements of a block]`. */
+  readonly inBlocks: boolean;
+}
+
+/** A state tensor, and the dims with which the graph takes and gives it. */
+export interface CarriedTensor extends StateTensor {
+  readonly carried: readonly number[];
 }
 
 /**
@@ -47,7 +44,7 @@ export interface TrainingSpec {
  */
 export interface TrainingGraph {
   readonly graph: Graph;
-  readonly state: readonly StateTensor[];
+  readonly state: readonly CarriedTensor[];
   readonly draws: readonly Draw[];
 }
 
@@ -63,7 +60,7 @@ interface Parts {
   readonly net: TrainingNet;
   /** This step's part of a `[K, …]` input. */
   readonly taken: (from: string) => string;
-  /** A state tensor at the start of the step. */
+  /** A weight at the start of the step, of its dims. */
   readonly held: (name: string) => string;
   readonly isFixed: (weight: string) => boolean;
 }
@@ -92,7 +89,7 @@ function addForward({ root, body, spec, net, taken, held, isFixed }: Parts) {
   return { prediction, moved };
 }
 
-/** Emits loss and backward pass; `found` has the gradients of the trained weights, times the optimiser's number. */
+/** Emits loss and backward pass; the gradients are those of the trained weights, times the optimiser's number. */
 function addGradients({ root, body, spec, net, taken, held }: Parts, prediction: string) {
   const { loss, clipNorm, optimiser, batchSize } = spec.optimisation;
   const { gradientTimes } = optimiserOf(optimiser);
@@ -114,57 +111,25 @@ function addGradients({ root, body, spec, net, taken, held }: Parts, prediction:
     wrt: trained.map(held),
     outerConstants: root.build().initializers,
   });
-  const plain = new Map(trained.map((name) => [name, found.get(held(name)) ?? ""]));
-  if (!isLate) return { loss: value, found: plain };
+  const byWeight = new Map(trained.map((name) => [name, found.get(held(name)) ?? ""]));
+  if (!isLate) return { loss: value, gradients: byWeight };
   const clip = body.scope("clip");
-  const scale = clipScale(clip, [...plain.values()], clipNorm);
-  const factor = number === undefined ? scale : clip.op("Mul", [scale, number]);
-  return {
-    loss: value,
-    found: new Map([...plain].map(([name, gradient]) => [name, clip.op("Mul", [gradient, factor])])),
-  };
-}
-
-/** Emits the optimiser and the averages; returns the state after the step, by name. */
-function addUpdates(
-  { body, spec, net, taken, held }: Parts,
-  found: ReadonlyMap<string, string>,
-  moved: ReadonlyMap<string, string>,
-): ReadonlyMap<string, string> {
-  const next = new Map(moved);
-  const optimiser = optimiserOf(spec.optimisation.optimiser);
-  const number = (name: string): string => taken(numbersName(name));
-  for (const { name, dims } of net.parameters) {
-    const gradient = found.get(name);
-    if (gradient === undefined) continue;
-    const updated = optimiser.update(body.scope(`update/${name}`), {
-      parameter: held(name),
-      gradient,
-      slots: optimiser.slots.map((slot) => held(`${name}/${slot}`)),
-      number,
-      factor: spec.rateFactors.get(name) ?? 1,
-      isKernel: dims.length >= 2,
-    });
-    next.set(name, updated.parameter);
-    for (const [at, slot] of optimiser.slots.entries()) next.set(`${name}/${slot}`, updated.slots[at] ?? "");
-  }
-  if (spec.optimisation.averageDecay === undefined) return next;
-  for (const { name } of net.parameters) {
-    const value = next.get(name);
-    if (value === undefined) continue;
-    const average = `${name}/average`;
-    next.set(average, movedAverage(body.scope(`update/${average}`), [held(average), value], number("averageDecay")));
-  }
-  return next;
+  const scale = clipScale(clip, [...byWeight.values()], clipNorm);
+  const late = number === undefined ? scale : clip.op("Mul", [scale, number]);
+  return { loss: value, gradients: byWeight, late };
 }
 
 /** The loop's body: takes this step's rows, numbers and keys, and gives the state after it and the loss before it. */
-function buildBody(root: GraphBuilder, state: readonly StateTensor[], given: Pick<Parts, "spec" | "net" | "isFixed">) {
+function buildBody(
+  root: GraphBuilder,
+  state: readonly CarriedTensor[],
+  given: Pick<Parts, "spec" | "net" | "isFixed">,
+) {
   const body = root.subgraph("body");
   const step = body.input("step", "int64", []);
   const goesOn = body.input("condition", "bool", []);
-  const carried = state.filter(({ kind }) => kind !== "fixed");
-  const values = new Map(carried.map(({ name, dims }) => [name, body.input(name, "float32", dims)]));
+  const changing = state.filter(({ kind }) => kind !== "fixed");
+  const values = new Map(changing.map(({ name, carried }) => [name, body.input(name, "float32", carried)]));
   const takenBefore = new Map<string, string>();
   const taken = (from: string): string => {
     const value = takenBefore.get(from) ?? body.op("Gather", [from, step], { axis: 0n });
@@ -172,44 +137,56 @@ function buildBody(root: GraphBuilder, state: readonly StateTensor[], given: Pic
     return value;
   };
   // A fixed weight is an input of the graph around the loop, under its own name.
-  const parts: Parts = { ...given, root, body, taken, held: (name) => values.get(name) ?? name };
+  const carried = (name: string): string => values.get(name) ?? name;
+  const whole = changing
+    .filter((tensor) => tensor.kind === "weight" && tensor.carried !== tensor.dims)
+    .map(({ name, dims }) => [name, body.scope(name).op("Reshape", [carried(name), body.ints(dims)])] as const);
+  const weights = new Map([...values, ...whole]);
+  const parts: Parts = { ...given, root, body, taken, held: (name) => weights.get(name) ?? name };
   const { prediction, moved } = addForward(parts);
-  const { loss, found } = addGradients(parts, prediction);
-  const next = addUpdates(parts, found, moved);
+  const { loss, ...moves } = addGradients(parts, prediction);
+  const number = (name: string): string => taken(numbersName(name));
+  const next = addUpdates({ spec: given.spec, body, state, number, carried }, { ...moves, moved });
   body.output("continues", goesOn);
-  for (const { name } of carried) body.output(nextName(name), next.get(name) ?? "");
+  for (const { name } of changing) body.output(nextName(name), next.get(name) ?? "");
   body.output("loss", loss);
   return foldIntoProducts(body.build(), root.build().initializers);
 }
 
 /**
- * Builds the training graph; batch size and all widths are fixed, the number of steps K is open.
+ * Builds the training graph; batch size and all widths are fixed, the number of steps K is open. The layout decides
+ * how fast a step is, not what it computes: the bits are the same.
  * @throws AppError `bad-model` for a layer or operator that cannot be trained.
  */
-export function trainingGraph(spec: TrainingSpec): TrainingGraph {
+export function trainingGraph(spec: TrainingSpec, { inBlocks }: Layout): TrainingGraph {
   const { topology, rateFactors, optimisation } = spec;
   const isFixed = (weight: string): boolean => rateFactors.get(weight) === 0;
   const net = trainingNet(topology, optimisation.batchSize, isFixed);
   if (!net.parameters.some(({ role }) => role === "trained"))
     throw new AppError("bad-model", { what: "nothing is left to train: every weight is fixed", where: topology.name });
   const root = new GraphBuilder(topology.name, { opset: trainingOpset });
-  const state = stateOf(net.parameters, optimisation);
+  const trained = new Set(net.parameters.filter(({ role }) => role === "trained").map(({ name }) => name));
+  const pays = inBlocks && optimiserOf(optimisation.optimiser).goesInBlocks;
+  const state = stateOf(net.parameters, optimisation).map((tensor) => ({
+    ...tensor,
+    carried: pays && trained.has(tensor.weight) ? carriedDims(tensor.dims) : tensor.dims,
+  }));
   const draws = [...net.draws, ...inputDraws(optimisation, net.inputDims)];
   const steps = root.input("steps", "int64", []);
   root.input("x", "float32", ["K", ...net.inputDims]);
   root.input("y", "float32", ["K", ...net.outputDims]);
   for (const name of Object.keys(stepNumbers(optimisation, 1, 1))) root.input(numbersName(name), "float32", ["K"]);
   for (const { name } of draws) root.input(keysName(name), "uint32", ["K"]);
-  for (const { name, dims } of state) root.input(name, "float32", dims);
+  for (const { name, carried } of state) root.input(name, "float32", carried);
   const body = buildBody(root, state, { spec, net, isFixed });
-  const carried = state.filter(({ kind }) => kind !== "fixed");
+  const changing = state.filter(({ kind }) => kind !== "fixed");
   const results = root.ops({
     op: "Loop",
-    inputs: [steps, root.scalar(1, "bool"), ...carried.map(({ name }) => name)],
+    inputs: [steps, root.scalar(1, "bool"), ...changing.map(({ name }) => name)],
     attributes: { body },
-    outputs: carried.length + 1,
+    outputs: changing.length + 1,
   });
-  for (const [at, { name }] of carried.entries()) root.output(nextName(name), results[at] ?? "");
+  for (const [at, { name }] of changing.entries()) root.output(nextName(name), results[at] ?? "");
   root.output("losses", results.at(-1) ?? "");
   return { graph: root.build(), state, draws };
 }

@@ -3,22 +3,30 @@ import { servedIrVersion } from "../../onnx/graph.ts";
 import { hostTensor } from "../../runtime/host-tensor.ts";
 import type { HostTensor, OpenOptions, OpenSession, SessionHost } from "../../runtime/session.ts";
 import { codeVersion } from "../../schemas/version.ts";
-import type { StateTensor, StepBlock, TrainingState } from "../epochs/step-engine.ts";
+import type { StepBlock, TrainingState } from "../epochs/step-engine.ts";
 import { drawKey } from "./counter-hash.ts";
 import { stepNumbers } from "./step-numbers.ts";
 import {
+  type CarriedTensor,
   keysName,
+  type Layout,
   nextName,
   numbersName,
   type TrainingGraph,
-  type TrainingSpec,
   trainingGraph,
   trainingOpset,
 } from "./training-graph.ts";
+import type { TrainingSpec } from "./training-spec.ts";
+
+interface Opening {
+  readonly open: OpenSession;
+  readonly spec: TrainingSpec;
+  readonly options: OpenOptions;
+}
 
 /** A training graph in a session; dispose it to free the session. */
 export class TrainingSteps implements AsyncDisposable {
-  readonly state: readonly StateTensor[];
+  readonly state: readonly CarriedTensor[];
   readonly device: string;
   readonly #session: SessionHost;
   readonly #draws: TrainingGraph["draws"];
@@ -31,7 +39,16 @@ export class TrainingSteps implements AsyncDisposable {
 
   /** @throws AppError as {@link trainingGraph} and `open`. */
   static async open(open: OpenSession, spec: TrainingSpec, options: OpenOptions = {}): Promise<TrainingSteps> {
-    const built = trainingGraph(spec);
+    if (options.device === "cpu") return TrainingSteps.#openAs({ inBlocks: true }, { open, spec, options });
+    const steps = await TrainingSteps.#openAs({ inBlocks: false }, { open, spec, options });
+    if (steps.device !== "cpu") return steps;
+    // Where the choice of a device ends at the CPU.
+    await steps[Symbol.asyncDispose]();
+    return TrainingSteps.#openAs({ inBlocks: true }, { open, spec, options: { ...options, device: "cpu" } });
+  }
+
+  static async #openAs(layout: Layout, { open, spec, options }: Opening): Promise<TrainingSteps> {
+    const built = trainingGraph(spec, layout);
     const bytes = encodeModel({
       graph: built.graph,
       opset: trainingOpset,
@@ -54,7 +71,10 @@ export class TrainingSteps implements AsyncDisposable {
     const blockOf = (values: Float32Array): HostTensor =>
       hostTensor("float32", [steps, rows / steps, values.length / rows], values);
     const held = new Map(
-      this.state.map(({ name, dims }) => [name, hostTensor("float32", dims, state.get(name) ?? new Float32Array())]),
+      this.state.map(({ name, carried }) => [
+        name,
+        hostTensor("float32", carried, state.get(name) ?? new Float32Array()),
+      ]),
     );
     const feeds = {
       steps: hostTensor("int64", [], BigInt64Array.of(BigInt(steps))),

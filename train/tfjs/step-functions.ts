@@ -9,8 +9,8 @@ import { clipScale } from "../ort/clip-scale.ts";
 import { disturbedInput, inputDraws } from "../ort/input-noise.ts";
 import { movedAverage } from "../ort/moving-average.ts";
 import { stepNumbers } from "../ort/step-numbers.ts";
-import type { TrainingSpec } from "../ort/training-graph.ts";
 import type { Parameter, TrainingNet } from "../ort/training-net.ts";
+import type { TrainingSpec } from "../ort/training-spec.ts";
 import { TensorFunction } from "./tensor-function.ts";
 
 /** The numbers of a step, as rank-0 inputs of a graph. */

@@ -4,6 +4,7 @@ import type { OpCase } from "./case.ts";
 import { loopCases } from "./loop-cases.ts";
 import { pairwiseCases } from "./pairwise-cases.ts";
 import { quantisationCases } from "./quantisation-cases.ts";
+import { scanCases } from "./scan-cases.ts";
 import { shapeCases } from "./shape-cases.ts";
 import { unaryCases } from "./unary-cases.ts";
 import { windowCases } from "./window-cases.ts";
@@ -13,6 +14,7 @@ export const opCases: { readonly [O in OpName]: readonly OpCase[] } = {
   ...pairwiseCases,
   ...shapeCases,
   ...loopCases,
+  ...scanCases,
   ...windowCases,
   ...quantisationCases,
 };

@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import { subgraphsOf } from "../../../onnx/attributes.ts";
 import { encodeModel } from "../../../onnx/codec/index.ts";
 import type { Graph } from "../../../onnx/graph.ts";
-import { type TrainingSpec, trainingGraph } from "../../../train/ort/training-graph.ts";
+import { trainingGraph } from "../../../train/ort/training-graph.ts";
+import type { TrainingSpec } from "../../../train/ort/training-spec.ts";
 import { topologyOf } from "../../../train/topology.ts";
 import { modelOf } from "../../onnx/ort.ts";
 import { optimisation, tanhNet } from "./nets.ts";
@@ -13,6 +14,8 @@ const spec: TrainingSpec = {
   optimisation: optimisation(),
 };
 
+const graphOf = (of: TrainingSpec) => trainingGraph(of, { inBlocks: false });
+
 function bodyOf(graph: Graph): Graph {
   const [body] = graph.nodes.flatMap(subgraphsOf);
   if (body === undefined) throw new Error("expected a loop");
@@ -20,7 +23,7 @@ function bodyOf(graph: Graph): Graph {
 }
 
 it("carries every weight and its velocity, and draws a mask before all layers but the first", () => {
-  const { state, draws } = trainingGraph(spec);
+  const { state, draws } = graphOf(spec);
   expect(state.filter(({ kind }) => kind === "weight").map(({ name, dims }) => [name, dims])).toEqual([
     ["dense_0/kernel", [6, 9]],
     ["dense_0/bias", [9]],
@@ -38,12 +41,12 @@ it("carries every weight and its velocity, and draws a mask before all layers bu
 });
 
 it("makes the same bytes every time", () => {
-  const bytes = () => encodeModel(modelOf(trainingGraph(spec).graph, 18));
+  const bytes = () => encodeModel(modelOf(graphOf(spec).graph, 18));
   expect(bytes()).toEqual(bytes());
 });
 
 it("has one product a kernel, with its rate factor and the momentum inside, and one a layer on the way back", () => {
-  const gemms = bodyOf(trainingGraph(spec).graph).nodes.filter(({ op }) => op === "Gemm");
+  const gemms = bodyOf(graphOf(spec).graph).nodes.filter(({ op }) => op === "Gemm");
   // 3 forward, 3 by kernels, 2 by hidden values: none by the landmarks.
   expect(gemms).toHaveLength(8);
   expect(gemms.filter(({ attributes }) => attributes["alpha"] === 3).map(({ attributes }) => attributes)).toEqual([
@@ -62,7 +65,7 @@ it("emits no gradient and carries no state for a weight that stays as it is", ()
     ["dense_0/kernel", 0],
     ["dense_0/bias", 0],
   ]);
-  const { graph, state } = trainingGraph({ ...spec, rateFactors: fixed });
+  const { graph, state } = graphOf({ ...spec, rateFactors: fixed });
   expect(state.filter(({ kind }) => kind === "fixed").map(({ name }) => name)).toEqual([...fixed.keys()]);
   expect(state.some(({ name, kind }) => kind === "slot" && name.startsWith("dense_0"))).toBe(false);
   expect(graph.outputs.some(({ name }) => name.startsWith("dense_0"))).toBe(false);
@@ -72,12 +75,12 @@ it("emits no gradient and carries no state for a weight that stays as it is", ()
 });
 
 it("refuses a net whose weights all stay as they are", () => {
-  const rateFactors = new Map(trainingGraph(spec).state.map(({ name }) => [name, 0]));
-  expect(() => trainingGraph({ ...spec, rateFactors })).toThrow(/nothing is left to train/);
+  const rateFactors = new Map(graphOf(spec).state.map(({ name }) => [name, 0]));
+  expect(() => graphOf({ ...spec, rateFactors })).toThrow(/nothing is left to train/);
 });
 
 it("has averages of every weight that changes where they are asked for", () => {
-  const { state } = trainingGraph({ ...spec, optimisation: optimisation({ averageDecay: 0.99 }) });
+  const { state } = graphOf({ ...spec, optimisation: optimisation({ averageDecay: 0.99 }) });
   const averages = state.filter(({ kind }) => kind === "average");
   expect(averages.map(({ weight }) => weight)).toEqual(
     state.filter(({ kind }) => kind === "weight").map(({ name }) => name),
@@ -85,7 +88,7 @@ it("has averages of every weight that changes where they are asked for", () => {
 });
 
 it("draws noise and a mask for the landmarks behind the layers' draws, so that these keep their bits", () => {
-  const { draws } = trainingGraph({ ...spec, optimisation: optimisation({ inputNoise: 0.1, inputMask: 0.2 }) });
+  const { draws } = graphOf({ ...spec, optimisation: optimisation({ inputNoise: 0.1, inputMask: 0.2 }) });
   expect(draws.map(({ name, dims }) => [name, dims])).toEqual([
     ["drop_1/mask", [8, 9]],
     ["drop_2/mask", [8, 7]],
@@ -100,8 +103,8 @@ it("refuses all layers that cannot be trained at once, by name, and a rate out o
     for (const name of ["drop_1", "drop_2"]) layers.set(name, { name, className, config: { ...config } });
     return { ...spec, topology: { ...spec.topology, layers } };
   };
-  expect(() => trainingGraph(changed("AlphaDropout", { rate: 0.1 }))).toThrow(
+  expect(() => graphOf(changed("AlphaDropout", { rate: 0.1 }))).toThrow(
     /2 layers cannot be trained.*drop_1 \(AlphaDropout\).*drop_2 \(AlphaDropout\)/,
   );
-  expect(() => trainingGraph(changed("Dropout", { rate: 1 }))).toThrow(/drop_1 \(Dropout\): rate/);
+  expect(() => graphOf(changed("Dropout", { rate: 1 }))).toThrow(/drop_1 \(Dropout\): rate/);
 });
