@@ -4,14 +4,18 @@ import { type OpenDataset, openDataset } from "../data/node/dataset.ts";
 import { withGap } from "../evaluate/against.ts";
 import { type EvaluatedModel, meanBaseline } from "../evaluate/contestant.ts";
 import { type EvaluationResult, evaluateModels } from "../evaluate/evaluate.ts";
-import { writeEvaluation } from "../evaluate/write.ts";
+import { requireFreeFolder } from "../evaluate/free-folder.ts";
+import type { StressOptions } from "../evaluate/stress.ts";
+import { evaluationFiles, writeEvaluation } from "../evaluate/write.ts";
 import { loadModelFolder } from "../infer/node/load-model.ts";
 import type { Predictor } from "../infer/predictor.ts";
 import { resolveModel } from "../registry/resolve.ts";
 import { openSession } from "../runtime/node/open.ts";
 import { AppError } from "../schemas/errors.ts";
+import { isTunedRidge } from "../train/baseline.ts";
 import type { CliContext } from "./context.ts";
-import { commonTargets, evaluatedModel, evaluationBlocks, fittedRidge, targetUnits } from "./evaluated.ts";
+import { commonTargets, evaluatedModel, evaluationBlocks, targetUnits } from "./evaluated.ts";
+import { type BaselineKind, baselineLabel, baselineOf, fitBaselines } from "./fitted-baselines.ts";
 
 /** What `evaluate` is asked for. */
 export interface EvaluateRequest {
@@ -25,7 +29,11 @@ export interface EvaluateRequest {
   readonly split: SplitName;
   /** What others are held against; the ridge baseline where not given. */
   readonly base?: string;
-  /** Hide landmarks too; where not given, on up to 2,000 samples. */
+  /** Replaces a report that is there already. */
+  readonly force?: boolean;
+  /** Fit LASSO as a baseline too. */
+  readonly lasso?: boolean;
+  /** Hide landmarks of all samples too; where not given, of 2,000 evenly spaced ones at most. */
   readonly stress?: boolean;
   readonly seed: number;
   /** Model repository. */
@@ -33,7 +41,7 @@ export interface EvaluateRequest {
   readonly context: CliContext;
 }
 
-/** Samples up to which the missing-landmark stress, which infers everything four times more, is on by itself. */
+/** Samples that the missing-landmark stress, which infers each four times more, takes at most where it is not asked for. */
 const stressSamples = 2_000;
 
 interface Loaded {
@@ -47,12 +55,26 @@ async function load(reference: string, models: string): Promise<Loaded> {
   return { name: name === undefined ? basename(dir) : `${name}:${version}`, predictor };
 }
 
-/** True for a ridge model fitted on this very dataset: it is the baseline itself, a second fit would only repeat it. */
+/** True for ridge tuned and fitted on this very dataset: it is the baseline itself, a second fit would only repeat it. */
 function isOwnRidge({ manifest }: Predictor, { hash }: OpenDataset): boolean {
   const { training } = manifest;
-  if (training?.recipe.family !== "linear" || training.dataset.hash !== hash) return false;
-  const { penalty, lambda, selectOn } = training.recipe;
-  return penalty === "l2" && typeof lambda !== "number" && selectOn === undefined;
+  return training !== undefined && training.dataset.hash === hash && isTunedRidge(training.recipe);
+}
+
+/** Baselines in the order of tables; the last is what others are held against. */
+const baselinesOf = ({ lasso = false }: EvaluateRequest): readonly BaselineKind[] =>
+  lasso ? ["knn-ge", "lasso", "ridge"] : ["knn-ge", "ridge"];
+
+/** The baseline that a model is, fitted on this very dataset. */
+function ownBaseline(
+  predictor: Predictor,
+  dataset: OpenDataset,
+  kinds: readonly BaselineKind[],
+): BaselineKind | undefined {
+  if (isOwnRidge(predictor, dataset)) return "ridge";
+  const { training } = predictor.manifest;
+  if (training?.dataset.hash !== dataset.hash) return undefined;
+  return baselineOf(training.recipe, kinds);
 }
 
 function groupsOf({ groupOf, dataset }: OpenDataset): { field: string; of: (sample: number) => string } | undefined {
@@ -61,8 +83,18 @@ function groupsOf({ groupOf, dataset }: OpenDataset): { field: string; of: (samp
   return { field, of: (sample) => groupOf[sample] ?? "" };
 }
 
-/** Scores models by reference on one split of a dataset, beside a second dataset where asked, and writes the report. */
+/** How landmarks are hidden; undefined: not at all. */
+function stressOf({ stress, seed }: EvaluateRequest): StressOptions | undefined {
+  if (stress === false) return undefined;
+  return stress ? { seed } : { seed, most: stressSamples };
+}
+
+/**
+ * Scores models by reference on one split of a dataset, beside a second dataset where asked, and writes the report.
+ * @throws AppError `other-plan` for a folder that holds a report already, unless `force`.
+ */
 export async function evaluateReferences(request: EvaluateRequest): Promise<EvaluationResult> {
+  await requireFreeFolder(request.out, Object.values(evaluationFiles), request.force ?? false);
   const loaded: Loaded[] = [];
   try {
     for (const reference of request.references) loaded.push(await load(reference, request.models));
@@ -76,16 +108,18 @@ export async function evaluateReferences(request: EvaluateRequest): Promise<Eval
 
 async function evaluateAll(request: EvaluateRequest, loaded: readonly Loaded[]): Promise<EvaluationResult> {
   await using dataset = await openDataset(request.data);
-  const stress = request.stress ?? dataset.sampleCount(request.split) <= stressSamples;
-  if (request.against === undefined) return await evaluateOn(dataset, loaded, { request, where: request.data, stress });
+  const stress = stressOf(request);
+  const here = { request, where: request.data, ...(stress && { stress }) };
+  if (request.against === undefined) return await evaluateOn(dataset, loaded, here);
   await using other = await openDataset(request.against);
-  const fair = (here: OpenDataset, there: OpenDataset) =>
-    loaded.filter(({ predictor }) => !sharesRows(here, there) || trainedOn(predictor) !== there.hash);
-  const first = await evaluateOn(dataset, fair(dataset, other), { request, where: request.data, stress });
+  const fair = (own: OpenDataset, there: OpenDataset) =>
+    loaded.filter(({ predictor }) => !sharesRows(own, there) || trainedOn(predictor) !== there.hash);
+  const first = await evaluateOn(dataset, fair(dataset, other), here);
   const { base: _, ...plain } = request;
-  const place = { request: plain, where: request.against, stress: false };
-  const result = await evaluateOn(other, fair(other, dataset), place);
-  const keys = new Map(loaded.map((one) => [one.name, pairingKey(one, dataset, other)]));
+  const result = await evaluateOn(other, fair(other, dataset), { request: plain, where: request.against });
+  const keys = new Map(
+    loaded.map((one) => [one.name, pairingKey(one, dataset, { other, kinds: baselinesOf(request) })]),
+  );
   return withGap(first, {
     result,
     split: splitText(dataset),
@@ -102,9 +136,14 @@ function sharesRows({ dataset: one }: OpenDataset, { dataset: other }: OpenDatas
 const trainedOn = ({ manifest }: Predictor): string | undefined => manifest.training?.dataset.hash;
 
 /** What a model has in common with the one to hold it against on another split of the same profiles: its recipe. */
-function pairingKey({ name, predictor }: Loaded, dataset: OpenDataset, other: OpenDataset): string {
+function pairingKey(
+  { name, predictor }: Loaded,
+  dataset: OpenDataset,
+  { other, kinds }: { other: OpenDataset; kinds: readonly BaselineKind[] },
+): string {
   const { training } = predictor.manifest;
-  if (isOwnRidge(predictor, dataset) || isOwnRidge(predictor, other)) return "ridge";
+  const baseline = ownBaseline(predictor, dataset, kinds) ?? ownBaseline(predictor, other, kinds);
+  if (baseline !== undefined) return baseline;
   const own = training !== undefined && [dataset.hash, other.hash].includes(training.dataset.hash);
   if (!own || !sharesRows(dataset, other)) return name;
   const { name: _, description: __, ...choices } = training.recipe;
@@ -122,7 +161,7 @@ interface Place {
   readonly request: EvaluateRequest;
   /** The dataset's directory. */
   readonly where: string;
-  readonly stress: boolean;
+  readonly stress?: StressOptions;
 }
 
 async function evaluateOn(
@@ -134,48 +173,85 @@ async function evaluateOn(
   const samples = dataset.sampleCount(split);
   if (samples === 0) throw new AppError("usage", { what: `the dataset has no ${split} rows`, where });
   const { chosen, columns } = commonTargets(dataset, loaded);
+  const kinds = baselinesOf(request);
   const scored = loaded.map(({ name, predictor }) => ({
-    own: isOwnRidge(predictor, dataset),
+    baseline: ownBaseline(predictor, dataset, kinds),
     model: evaluatedModel(name, predictor, { dataset, chosen }),
   }));
-  // Alone it is the model in question, and there is nothing else to hold against ridge.
-  const alone = scored.length === 1 && scored[0]?.own === true;
-  const own = alone ? undefined : scored.find((one) => one.own);
-  const fitted = own === undefined && !alone ? await fittedRidge(dataset, columns, context) : undefined;
-  const ridge: EvaluatedModel | undefined = own?.model ?? fitted;
+  const { inQuestion, serving } = rolesOf(scored);
+  const names = new Set(loaded.map(({ name }) => name));
+  await using fitted = await fitBaselines(
+    kinds.filter((kind) => !scored.some(({ baseline }) => baseline === kind)),
+    dataset,
+    { columns, nameOf: (kind) => (names.has(kind) ? `${kind} (baseline)` : kind), context },
+  );
+  const baselines = kinds.flatMap((kind) => serving.get(kind) ?? fitted.models.get(kind) ?? []);
   const groups = groupsOf(dataset);
   const { scale } = dataset.dataset;
   const comparableMean =
     scale !== "zscore" && scale !== "log2fc" && dataset.dataset.standardisation.fittedOn !== "cohort";
-  try {
-    return await evaluateModels({
-      dataset: { name: dataset.dataset.name, hash: dataset.hash },
-      split,
-      samples,
-      blocks: evaluationBlocks(dataset, { split, columns, signal: context.signal }),
-      models: scored.filter((one) => one !== own).map(({ model }) => model),
-      baselines: [meanBaseline(chosen.length), ...(ridge === undefined ? [] : [ridge])],
-      targets: chosen.map(({ id, symbol }) => ({ id, symbol })),
-      overlap: Uint8Array.from(columns, (column) => dataset.overlap[column] ?? 0),
-      open: openSession,
-      seed,
-      ...(base !== undefined && { base }),
-      ...(comparableMean && { native: targetUnits(dataset, chosen) }),
-      ...(groups && { groups }),
-      ...(stress && { stress: { seed } }),
-      notes: notesOf(dataset, { loaded, chosen: chosen.length, ownRidge: own?.model.name }),
-      onProgress: context.onProgress,
-      signal: context.signal,
-    });
-  } finally {
-    await fitted?.[Symbol.asyncDispose]();
+  return await evaluateModels({
+    dataset: { name: dataset.dataset.name, hash: dataset.hash },
+    split,
+    samples,
+    blocks: evaluationBlocks(dataset, { split, columns, signal: context.signal }),
+    models: inQuestion,
+    baselines: [meanBaseline(chosen.length), ...baselines],
+    targets: chosen.map(({ id, symbol }) => ({ id, symbol })),
+    overlap: Uint8Array.from(columns, (column) => dataset.overlap[column] ?? 0),
+    open: openSession,
+    seed,
+    ...(base !== undefined && { base }),
+    ...(comparableMean && { native: targetUnits(dataset, chosen) }),
+    ...(groups && { groups }),
+    ...(stress && { stress }),
+    notes: notesOf(dataset, { split, loaded, chosen: chosen.length, serving, fitted: fitted.notes, kinds }),
+    onProgress: context.onProgress,
+    signal: context.signal,
+  });
+}
+
+interface ScoredModel {
+  /** The baseline that it is itself. */
+  readonly baseline: BaselineKind | undefined;
+  readonly model: EvaluatedModel;
+}
+
+/** Models that are baselines serve as such, so that none is fitted twice; the last one left is what is in question. */
+function rolesOf(scored: readonly ScoredModel[]) {
+  const serving = new Map<BaselineKind, EvaluatedModel>();
+  let inQuestion = scored;
+  for (const kind of ["ridge", "knn-ge", "lasso"] as const) {
+    const own = inQuestion.find(({ baseline }) => baseline === kind);
+    if (own === undefined || inQuestion.length === 1) continue;
+    serving.set(kind, own.model);
+    inQuestion = inQuestion.filter((one) => one !== own);
   }
+  return { inQuestion: inQuestion.map(({ model }) => model), serving };
+}
+
+/** Of rows that what was fitted on this dataset, the baselines included, has seen. */
+const fittedRowsNote: Readonly<Record<Exclude<SplitName, "test">, string>> = {
+  train: "train rows are those that models of this dataset and the baselines were fitted on: scores are optimistic",
+  validation:
+    "validation rows chose λ, k or the epoch of models of this dataset and of the baselines, and calibrated the 90 % " +
+    "intervals: scores and coverage are optimistic",
+};
+
+interface NotedEvaluation {
+  readonly split: SplitName;
+  readonly loaded: readonly Loaded[];
+  readonly chosen: number;
+  /** Models that serve as baselines, and what fitting the others has to say. */
+  readonly serving: ReadonlyMap<BaselineKind, EvaluatedModel>;
+  readonly fitted: readonly string[];
+  readonly kinds: readonly BaselineKind[];
 }
 
 /** What a reader of the scores must know. */
 function notesOf(
   { dataset, targets, hash }: OpenDataset,
-  { loaded, chosen, ownRidge }: { loaded: readonly Loaded[]; chosen: number; ownRidge: string | undefined },
+  { split, loaded, chosen, serving, fitted, kinds }: NotedEvaluation,
 ): string[] {
   const { fittedOn } = dataset.standardisation;
   const left = targets.length - chosen;
@@ -184,6 +260,7 @@ function notesOf(
     ...(fittedOn === "train"
       ? []
       : [`z units were fitted on ${fittedOn} rows, test rows included: scores are optimistic`]),
+    ...(split === "test" ? [] : [fittedRowsNote[split]]),
     ...(dataset.split.kind === "random"
       ? [
           "rows were split at random: profiles of one study may lie on both sides, so scores are optimistic; " +
@@ -194,7 +271,12 @@ function notesOf(
       ? [`${foreign.join(", ")} was trained on another dataset: optimistic where that held some of these profiles`]
       : []),
     ...(left > 0 ? [`${left} of ${targets.length} targets are not known to every model and were left out`] : []),
-    ...(ownRidge === undefined ? [] : [`${ownRidge} is ridge fitted on this dataset: it serves as the ridge baseline`]),
+    ...Array.from(serving, ([kind, { name }]) => {
+      const label = baselineLabel[kind];
+      return `${name} is ${label} fitted on this dataset: it serves as the ${label} baseline`;
+    }),
+    ...fitted,
+    ...(kinds.includes("lasso") ? [] : ["LASSO is no baseline here: it takes minutes to fit, --lasso adds it"]),
     ...loaded.flatMap(({ name, predictor }) => (predictor.manifest.training?.notes ?? []).map((n) => `${name}: ${n}`)),
   ];
 }

@@ -1,17 +1,11 @@
 import type { DatasetGene } from "../data/dataset/genes.ts";
 import type { SplitName } from "../data/dataset/split.ts";
-import { Imputer } from "../data/impute.ts";
 import type { OpenDataset } from "../data/node/dataset.ts";
 import type { Axis } from "../data/source.ts";
 import type { EvaluatedModel } from "../evaluate/contestant.ts";
 import type { EvaluationBlock } from "../evaluate/score-all.ts";
 import type { Predictor } from "../infer/predictor.ts";
-import { openSession } from "../runtime/node/open.ts";
 import { AppError } from "../schemas/errors.ts";
-import { ridgeBaseline } from "../train/baseline.ts";
-import { secondMoments } from "../train/second-moments.ts";
-import { trainingData } from "../train/standardised.ts";
-import type { CliContext } from "./context.ts";
 
 /** One z unit of each gene, in native units. */
 const unitsOf = (sd: Float64Array, epsilon: number): Float64Array => sd.map((value) => value + epsilon);
@@ -112,38 +106,4 @@ export async function* evaluationBlocks(
       for (let t = 0; t < columns.length; t++, to++) truth[to] = targets[r * all + columns[t]!]!;
     yield { rows, sampleIndices, landmarks, targets: truth };
   }
-}
-
-/**
- * Ridge fitted on the dataset's own training rows, as `evaluate` scores it; dispose it to close its sessions. Missing
- * landmarks get their conditional mean, as an exported model's do.
- */
-export async function fittedRidge(
-  dataset: OpenDataset,
-  columns: Int32Array,
-  context: CliContext,
-): Promise<EvaluatedModel & AsyncDisposable> {
-  const data = trainingData(dataset, context.signal);
-  const moments = await secondMoments(data, openSession, context);
-  const baseline = await ridgeBaseline(data, moments, { open: openSession, context });
-  const imputer = Imputer.from(
-    moments.meanX,
-    moments.gram.map((sum) => sum / moments.count),
-  );
-  const { mean, sd } = dataset.landmarkMoments;
-  const { epsilon, clip = Number.POSITIVE_INFINITY } = dataset.dataset.standardisation;
-  const predict = async (landmarks: Float32Array, rows: number) => {
-    const z = landmarks.map((value, at) => {
-      const gene = at % mean.length;
-      return Math.max(-clip, Math.min(clip, (value - mean[gene]!) / (sd[gene]! + epsilon)));
-    });
-    imputer.fill(z, rows);
-    const all = await baseline.predictZ(z, rows);
-    if (columns.length === data.targets) return { targets: all };
-    const targets = new Float32Array(rows * columns.length);
-    for (let row = 0, to = 0; row < rows; row++)
-      for (let t = 0; t < columns.length; t++, to++) targets[to] = all[row * data.targets + columns[t]!]!;
-    return { targets };
-  };
-  return { name: "ridge", predict, [Symbol.asyncDispose]: () => baseline[Symbol.asyncDispose]() };
 }

@@ -1,4 +1,4 @@
-import type { Evaluation, ModelScores } from "../schemas/index.ts";
+import type { Comparison, Evaluation, ModelScores } from "../schemas/index.ts";
 import { textTable } from "./table.ts";
 
 const optional = (value: { mean: number } | undefined): string => (value === undefined ? "" : value.mean.toFixed(3));
@@ -23,7 +23,7 @@ function scoreRows(scores: readonly ModelScores[]): string {
   );
 }
 
-function comparisonRows({ comparisons }: Evaluation): string {
+function comparisonRows(comparisons: readonly Comparison[]): string {
   return textTable(
     ["model against another", "MAE lower by", "95 % interval", "genes won", "95 % interval", "Wilcoxon p"],
     comparisons.map((c) => [
@@ -98,6 +98,7 @@ export function evaluationTables(evaluation: Evaluation): string {
     all,
     byGroup = [],
     comparisons,
+    comparisonsWithoutOverlap = [],
     dataset,
     overlappingTargets,
     split,
@@ -111,7 +112,12 @@ export function evaluationTables(evaluation: Evaluation): string {
   ];
   if (withoutOverlap !== undefined)
     parts.push(`\nwithout the ${overlappingTargets} targets that are landmarks too`, scoreRows(withoutOverlap));
-  if (comparisons.length > 0) parts.push("", comparisonRows(evaluation));
+  if (comparisons.length > 0) parts.push("", comparisonRows(comparisons));
+  if (comparisonsWithoutOverlap.length > 0)
+    parts.push(
+      `\nwithout the ${overlappingTargets} targets that are landmarks too`,
+      comparisonRows(comparisonsWithoutOverlap),
+    );
   parts.push("", fidelityRows(evaluation));
   if (byGroup.length > 1) parts.push("", groupRows(evaluation));
   if (stress !== undefined) parts.push("", stressRows(stress));

@@ -12,6 +12,8 @@ export interface ScoredBlock {
 export interface RowErrors {
   /** Sum of |error| over the row's cells that have a truth, in z units. */
   readonly absolute: Float64Array;
+  /** The same over targets that are no landmarks. */
+  readonly withoutOverlap: Float64Array;
   readonly cells: Float64Array;
   /** Cells whose gene has a half-width, and those of them with |error| ≤ half-width. */
   readonly bounded: Float64Array;
@@ -30,16 +32,26 @@ export class GeneScores {
   readonly #geneIds: readonly string[];
   readonly #halfwidths: Float64Array | undefined;
   readonly #widths: Float64Array;
+  readonly #overlap: Uint8Array;
   readonly #sums: GeneSums;
 
-  /** `halfwidths` `[genes]` are those of a 90 % interval, z units; NaN: the gene has none. Both are kept, not copied. */
-  constructor(options: { model: string; geneIds: readonly string[]; halfwidths?: Float64Array | undefined }) {
+  /**
+   * `halfwidths` `[genes]` are those of a 90 % interval, z units; NaN: the gene has none. `overlap` `[genes]` is 1 where
+   * the target is a landmark too; none by default. All are kept, not copied.
+   */
+  constructor(options: {
+    model: string;
+    geneIds: readonly string[];
+    halfwidths?: Float64Array | undefined;
+    overlap?: Uint8Array;
+  }) {
     const genes = options.geneIds.length;
     this.#model = options.model;
     this.#geneIds = options.geneIds;
     this.#halfwidths = options.halfwidths;
     // No comparison with NaN holds: without half-widths nothing is ever inside.
     this.#widths = options.halfwidths ?? new Float64Array(genes).fill(Number.NaN);
+    this.#overlap = options.overlap ?? new Uint8Array(genes);
     this.#sums = emptySums(genes);
   }
 
@@ -49,7 +61,13 @@ export class GeneScores {
    */
   add(block: ScoredBlock): RowErrors {
     const zeros = () => new Float64Array(block.rows);
-    const errors: RowErrors = { absolute: zeros(), cells: zeros(), bounded: zeros(), inside: zeros() };
+    const errors: RowErrors = {
+      absolute: zeros(),
+      withoutOverlap: zeros(),
+      cells: zeros(),
+      bounded: zeros(),
+      inside: zeros(),
+    };
     for (let row = 0; row < block.rows; row++) this.#addRow(block, row, errors);
     return errors;
   }
@@ -58,7 +76,7 @@ export class GeneScores {
     const sums = this.#sums;
     const genes = this.#geneIds.length;
     const start = row * genes;
-    let [rowAbsolute, rowCells, rowPrediction, rowBounded, rowInside] = [0, 0, 0, 0, 0];
+    let [rowAbsolute, rowWithout, rowCells, rowPrediction, rowBounded, rowInside] = [0, 0, 0, 0, 0, 0];
     for (let g = 0; g < genes; g++) {
       const y = prediction[start + g]!;
       rowPrediction += y;
@@ -90,11 +108,13 @@ export class GeneScores {
         }
       }
       rowAbsolute += magnitude;
+      if (this.#overlap[g] === 0) rowWithout += magnitude;
       rowCells += 1;
     }
     // Finite float32 values cannot overflow these sums: one look a row finds every bad cell.
     if (!Number.isFinite(rowPrediction + rowAbsolute)) this.#refuse({ truth, prediction, start });
     into.absolute[row] = rowAbsolute;
+    into.withoutOverlap[row] = rowWithout;
     into.cells[row] = rowCells;
     into.bounded[row] = rowBounded;
     into.inside[row] = rowInside;

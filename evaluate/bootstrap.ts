@@ -20,35 +20,46 @@ function percentileInterval(values: Float64Array): [number, number] {
 }
 
 /**
- * 95 % percentile interval (Efron & Tibshirani, An Introduction to the Bootstrap, 13.3) of 1 − MAE(model)/MAE(baseline)
- * when the units (groups, or buckets of samples) are drawn again with replacement.
+ * 95 % percentile interval of 1 − MAE(model)/MAE(baseline), as {@link ratioInterval}.
  *
  * With a truth for every cell each gene has the same n, so the mean over genes of per-gene MAE is the sum of all
  * |error| over the number of cells. The cells cancel in the ratio: one sum a unit is exact, and the genes need not be
- * kept. With missing truth cells it is the improvement over pooled cells instead. A draw in which the baseline has no
- * error has no ratio and is drawn again: some unit's must. Deterministic in `seed`.
+ * kept. With missing truth cells it is the improvement over pooled cells instead.
  */
-export function improvementInterval(totals: PairedTotals, { resamplings, seed }: Draws): [number, number] {
-  const units = totals.model.length;
+export function improvementInterval({ model, baseline }: PairedTotals, draws: Draws): [number, number] {
+  const [low, high] = ratioInterval({ part: model, whole: baseline }, draws);
+  return [1 - high, 1 - low];
+}
+
+/**
+ * 95 % percentile interval (Efron & Tibshirani, An Introduction to the Bootstrap, 13.3) of Σpart/Σwhole when the units
+ * (groups, or buckets of samples) are drawn again with replacement. A draw whose whole is 0 has no ratio and is drawn
+ * again: some unit's must not be. Deterministic in `seed`.
+ */
+export function ratioInterval(
+  totals: { readonly part: readonly number[]; readonly whole: readonly number[] },
+  { resamplings, seed }: Draws,
+): [number, number] {
+  const units = totals.part.length;
   // A fixed order of the units: the interval does not depend on the order in which their samples were met.
-  const pairs = totals.model.map((sum, unit) => [sum, totals.baseline[unit]!] as const);
+  const pairs = totals.part.map((sum, unit) => [sum, totals.whole[unit]!] as const);
   pairs.sort((a, b) => a[1] - b[1] || a[0] - b[0]);
-  const model = Float64Array.from(pairs, ([sum]) => sum);
-  const baseline = Float64Array.from(pairs, ([, sum]) => sum);
+  const parts = Float64Array.from(pairs, ([sum]) => sum);
+  const wholes = Float64Array.from(pairs, ([, sum]) => sum);
   const random = new Random(seed);
-  const improvements = new Float64Array(resamplings);
+  const ratios = new Float64Array(resamplings);
   for (let done = 0; done < resamplings; ) {
-    let [modelSum, baselineSum] = [0, 0];
+    let [part, whole] = [0, 0];
     for (let draw = 0; draw < units; draw++) {
       const unit = random.integer(units);
-      modelSum += model[unit]!;
-      baselineSum += baseline[unit]!;
+      part += parts[unit]!;
+      whole += wholes[unit]!;
     }
-    if (baselineSum === 0) continue;
-    improvements[done] = 1 - modelSum / baselineSum;
+    if (whole === 0) continue;
+    ratios[done] = part / whole;
     done += 1;
   }
-  return percentileInterval(improvements);
+  return percentileInterval(ratios);
 }
 
 /** Cells of one product of draws and genes at a time: 32 MiB of float32. */

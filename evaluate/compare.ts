@@ -2,7 +2,7 @@ import type { Products } from "../runtime/algebra/products.ts";
 import type { Comparison } from "../schemas/evaluation.ts";
 import { improvementInterval, winRateInterval } from "./bootstrap.ts";
 import type { Contestant } from "./contestant.ts";
-import { resampledUnits } from "./error-totals.ts";
+import { type ErrorTotals, mergedUnits } from "./error-totals.ts";
 import { overGenes } from "./summary.ts";
 import { wilcoxonP } from "./wilcoxon.ts";
 
@@ -12,6 +12,8 @@ export interface Resampling {
   readonly resamplings: number;
   readonly seed: number;
   readonly products: Products;
+  /** `[genes]`: 1 where the target is a landmark too, and is left out; absent: all targets are compared. */
+  readonly overlap?: Uint8Array;
 }
 
 /**
@@ -21,16 +23,18 @@ export interface Resampling {
 export async function compare(
   model: Contestant,
   baseline: Contestant,
-  { units, resamplings, seed, products }: Resampling,
+  { units, resamplings, seed, products, overlap }: Resampling,
 ): Promise<Comparison | undefined> {
-  const modelMae = model.metrics().mae;
-  const baselineMae = baseline.metrics().mae;
+  const chosen = (values: Float64Array) => values.map((value, g) => (overlap?.[g] === 1 ? Number.NaN : value));
+  const modelMae = chosen(model.metrics().mae);
+  const baselineMae = chosen(baseline.metrics().mae);
   const differences = modelMae.map((mae, g) => mae - baselineMae[g]!);
   const scored = Uint8Array.from(differences, (difference) => (Number.isNaN(difference) ? 0 : 1));
   const defined = differences.filter((_, g) => scored[g] === 1);
   const [meanModel, meanBaseline] = [overGenes(modelMae)?.mean ?? 0, overGenes(baselineMae)?.mean ?? 0];
   if (meanBaseline === 0) return undefined;
-  const totals = (contestant: Contestant) => merged(units === "groups" ? contestant.byGroup : contestant.bySample);
+  const sums = ({ absolute, withoutOverlap }: ErrorTotals) => (overlap === undefined ? absolute : withoutOverlap);
+  const totals = ({ byGroup, bySample }: Contestant) => mergedUnits(sums(units === "groups" ? byGroup : bySample));
   const paired = { model: totals(model), baseline: totals(baseline) };
   const draws = { resamplings, seed };
   const order = orderOf(paired);
@@ -49,13 +53,6 @@ export async function compare(
     resampledUnits: order.length,
     resamplings,
   };
-}
-
-/** Sums of |error| of the units that are drawn: at most {@link resampledUnits}, as `GeneErrors` merges them. */
-function merged({ absolute }: { absolute: readonly number[] }): number[] {
-  const sums = Array.from({ length: Math.min(absolute.length, resampledUnits) }, () => 0);
-  for (const [unit, sum] of absolute.entries()) sums[unit % resampledUnits]! += sum;
-  return sums;
 }
 
 /** An order of the units that does not depend on the order in which their samples were met. */

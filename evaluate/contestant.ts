@@ -59,8 +59,15 @@ export class Contestant {
   readonly #geneCount: number;
   #metrics: GeneMetrics | undefined;
 
-  /** @throws AppError `internal` when there is not one half-width a gene. */
-  constructor(model: EvaluatedModel, role: "model" | "baseline", geneIds: readonly string[]) {
+  /**
+   * `overlap` `[genes]`: 1 where the target is a landmark too.
+   * @throws AppError `internal` when there is not one half-width a gene.
+   */
+  constructor(
+    model: EvaluatedModel,
+    role: "model" | "baseline",
+    { geneIds, overlap }: { geneIds: readonly string[]; overlap: Uint8Array },
+  ) {
     const { name, halfwidths } = model;
     if (halfwidths !== undefined && halfwidths.length !== geneIds.length)
       throw wrongLength(name, "interval half-widths", { expected: geneIds.length, got: halfwidths.length });
@@ -69,7 +76,7 @@ export class Contestant {
     this.model = model;
     this.geneErrors = new GeneErrors(geneIds.length);
     this.#geneCount = geneIds.length;
-    this.#scores = new GeneScores({ model: name, geneIds, halfwidths });
+    this.#scores = new GeneScores({ model: name, geneIds, halfwidths, overlap });
   }
 
   /**

@@ -5,19 +5,23 @@ export class ErrorTotals {
   readonly rows: number[] = [];
   readonly cells: number[] = [];
   readonly absolute: number[] = [];
-  readonly #bounded: number[] = [];
-  readonly #inside: number[] = [];
+  /** |error| over targets that are no landmarks. */
+  readonly withoutOverlap: number[] = [];
+  /** Cells whose gene has a half-width, and those of them inside it. */
+  readonly bounded: number[] = [];
+  readonly inside: number[] = [];
 
   /** Adds the rows of one block, `units` `[rows]` being the unit of each; the arrays stay the caller's. */
   add(units: Int32Array, errors: RowErrors): void {
-    const all = [this.rows, this.cells, this.absolute, this.#bounded, this.#inside];
+    const all = [this.rows, this.cells, this.absolute, this.withoutOverlap, this.bounded, this.inside];
     for (const [row, unit] of units.entries()) {
       while (this.rows.length <= unit) for (const totals of all) totals.push(0);
       this.rows[unit]! += 1;
       this.cells[unit]! += errors.cells[row]!;
       this.absolute[unit]! += errors.absolute[row]!;
-      this.#bounded[unit]! += errors.bounded[row]!;
-      this.#inside[unit]! += errors.inside[row]!;
+      this.withoutOverlap[unit]! += errors.withoutOverlap[row]!;
+      this.bounded[unit]! += errors.bounded[row]!;
+      this.inside[unit]! += errors.inside[row]!;
     }
   }
 
@@ -28,13 +32,13 @@ export class ErrorTotals {
 
   /** Share of each unit's cells inside the 90 % interval; NaN where none has an interval. */
   coverage(): number[] {
-    return this.#inside.map((inside, unit) => inside / this.#bounded[unit]!);
+    return this.inside.map((inside, unit) => inside / this.bounded[unit]!);
   }
 
   /** The same over all units. */
   totalCoverage(): number {
     const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
-    return total(this.#inside) / total(this.#bounded);
+    return total(this.inside) / total(this.bounded);
   }
 }
 
@@ -48,4 +52,11 @@ export const resampledUnits = 1_000;
  */
 export function bucketsOf(start: number, rows: number): Int32Array {
   return Int32Array.from({ length: rows }, (_, row) => (start + row) % resampledUnits);
+}
+
+/** Sums of the units that are drawn: at most {@link resampledUnits}, further ones sharing those, as `GeneErrors` does. */
+export function mergedUnits(sums: readonly number[]): number[] {
+  const merged = Array.from({ length: Math.min(sums.length, resampledUnits) }, () => 0);
+  for (const [unit, sum] of sums.entries()) merged[unit % resampledUnits]! += sum;
+  return merged;
 }

@@ -1,11 +1,12 @@
 import { Products } from "../runtime/algebra/products.ts";
 import type { OpenSession } from "../runtime/session.ts";
 import { AppError, type Comparison, type Evaluation, type ModelScores } from "../schemas/index.ts";
+import type { Resampling } from "./compare.ts";
 import { compareAll } from "./compare-all.ts";
 import type { Contestant } from "./contestant.ts";
 import { groupScores } from "./group-scores.ts";
 import { intervalScores } from "./interval-scores.ts";
-import { resamplingNotes, scoreNotes } from "./notes.ts";
+import { coverageNotes, resamplingNotes, scoreNotes } from "./notes.ts";
 import type { GeneColumns, PerGeneTable } from "./per-gene.ts";
 import { type RankScores, rankScores } from "./rank-scores.ts";
 import { type Scored, type ScoredRows, scoreAll } from "./score-all.ts";
@@ -15,8 +16,6 @@ import { modelScores } from "./scores.ts";
 export interface EvaluateOptions extends ScoredRows {
   /** Opens the sessions that products of ranks and of bootstrap draws run in. */
   readonly open: OpenSession;
-  /** `[targets]`: 1 where the target is a landmark too. */
-  readonly overlap: Uint8Array;
   /**
    * Mean and z unit of each target in native units, `[targets]`, for RMSE / mean; absent where the scale has no
    * meaningful mean (z scores, fold changes).
@@ -44,7 +43,7 @@ export interface EvaluationResult {
 export async function evaluateModels(options: EvaluateOptions): Promise<EvaluationResult> {
   const { dataset, split, samples, signal, resamplings = 2_000, seed = 0 } = options;
   const scored = await scoreAll(options);
-  const { contestants, groups, kept } = scored;
+  const { contestants, groups, kept, missing } = scored;
   const base = baseOf(contestants, options.base);
   await using products = new Products(options.open);
   const names = contestants.map(({ name }) => name);
@@ -55,12 +54,20 @@ export async function evaluateModels(options: EvaluateOptions): Promise<Evaluati
     throw new AppError("bad-data", { what: "no target has a truth in this split", where: `${dataset.name} ${split}` });
   const groupCount = groups?.names.length;
   const units: Comparison["resampled"] = groupCount !== undefined && groupCount > 1 ? "groups" : "samples";
-  const resampling = { units, resamplings, seed, products };
+  const resampling: Resampling = { units, resamplings, seed, products };
   const { comparisons, notComparable } = await compareAll(contestants, base, resampling);
+  const intervals = contestants.flatMap((one) => intervalScores(one, groups?.names ?? [], resampling) ?? []);
   const notes = [
     ...(options.notes ?? []),
     ...resamplingNotes({ groups: groupCount, samples }),
-    ...scoreNotes({ contestants, samples, rankedSamples: kept.rows, notComparable }),
+    ...scoreNotes({
+      contestants,
+      samples,
+      rankedSamples: kept.rows,
+      stressedSamples: missing?.samples,
+      notComparable,
+    }),
+    ...intervals.flatMap((one) => coverageNotes(one, units)),
   ];
   const evaluation: Evaluation = {
     schemaVersion: 1,
@@ -69,11 +76,12 @@ export async function evaluateModels(options: EvaluateOptions): Promise<Evaluati
     ...(options.groups && { groupField: options.groups.field }),
     ...(groupCount !== undefined && { groups: groupCount }),
     all,
-    ...withoutOverlap(columns, options),
+    ...(await withoutOverlap(columns, options, { contestants, base, resampling })),
     overlappingTargets: options.overlap.reduce((sum, flag) => sum + flag, 0),
     comparisons,
     base: base.name,
     ...furtherScores(scored, ranks),
+    ...(intervals.length > 0 && { intervals }),
     notes,
   };
   return { evaluation, perGene: { targets: options.targets, overlap: options.overlap, columns, base: base.name } };
@@ -121,26 +129,27 @@ function scoresOver(
   return columns.flatMap((column) => modelScores(column, samples, chosen) ?? []);
 }
 
-/** Scores over the targets that are no landmarks, where some are. */
-function withoutOverlap(
+/** Scores and comparisons over the targets that are no landmarks, where some are. */
+async function withoutOverlap(
   columns: readonly GeneColumns[],
   { overlap, samples }: EvaluateOptions,
-): Pick<Evaluation, "withoutOverlap"> {
+  { contestants, base, resampling }: { contestants: readonly Contestant[]; base: Contestant; resampling: Resampling },
+): Promise<Pick<Evaluation, "withoutOverlap" | "comparisonsWithoutOverlap">> {
   if (!overlap.includes(1)) return {};
   const scores = scoresOver(columns, samples, (gene) => overlap[gene] === 0);
-  return scores.length > 0 ? { withoutOverlap: scores } : {};
+  if (scores.length === 0) return {};
+  const { comparisons } = await compareAll(contestants, base, { ...resampling, overlap });
+  return { withoutOverlap: scores, comparisonsWithoutOverlap: comparisons };
 }
 
 /** The parts of an evaluation that not every one has. */
 function furtherScores({ contestants, groups, kept, missing }: Scored, ranks: readonly RankScores[]) {
   const names = groups?.names ?? [];
   const recall = ranks.map((one) => one.recallScores).filter((one) => one.genes ?? one.samples);
-  const intervals = contestants.flatMap((contestant) => intervalScores(contestant, names) ?? []);
   const differential = ranks.flatMap((one) => one.differential ?? []);
   return {
     ...(kept.rows > 0 && { rankedSamples: kept.rows }),
     ...(recall.length > 0 && { recall }),
-    ...(intervals.length > 0 && { intervals }),
     ...(differential.length > 0 && { differential }),
     ...(groups && { byGroup: groupScores(contestants, names) }),
     ...(missing && { stress: missing.result(contestants) }),

@@ -1,3 +1,4 @@
+import { placeOf } from "./evenly-spaced.ts";
 import { rankableSamples } from "./rank.ts";
 
 /** Bytes that truth, predictions and what is made of them for ranks may take. */
@@ -34,7 +35,7 @@ export class KeptSample {
   /** Takes the kept rows of one block out of its matrices `[rows, genes]`, which stay the caller's. */
   add(rows: number, blocks: readonly Float32Array[], groups: Int32Array | undefined): void {
     for (let row = 0; row < rows; row++) {
-      const place = this.#placeOf(this.#met++);
+      const place = placeOf(this.#met++, { taken: this.rows, all: this.#samples });
       if (place === undefined) continue;
       this.groups[place] = groups?.[row] ?? -1;
       for (const [m, values] of blocks.entries()) {
@@ -43,12 +44,5 @@ export class KeptSample {
         for (let g = 0, to = place; g < this.#genes; g++, to += this.rows) kept[to] = values[start + g]!;
       }
     }
-  }
-
-  /** Exactly `rows` of the ordinals 0 … samples − 1 have a place, and all places are taken. */
-  #placeOf(ordinal: number): number | undefined {
-    if (ordinal >= this.#samples) return undefined;
-    const place = Math.floor((ordinal * this.rows) / this.#samples);
-    return Math.floor(((ordinal + 1) * this.rows) / this.#samples) > place ? place : undefined;
   }
 }

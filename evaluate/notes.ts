@@ -1,3 +1,4 @@
+import type { Comparison, IntervalScores } from "../schemas/evaluation.ts";
 import type { Contestant } from "./contestant.ts";
 
 /** Fewer units than this make a bootstrap interval too narrow to be trusted. */
@@ -8,9 +9,10 @@ export function scoreNotes(options: {
   contestants: readonly Contestant[];
   samples: number;
   rankedSamples: number;
+  stressedSamples: number | undefined;
   notComparable: readonly string[];
 }): string[] {
-  const { contestants, samples, rankedSamples, notComparable } = options;
+  const { contestants, samples, rankedSamples, stressedSamples = samples, notComparable } = options;
   const metrics = contestants[0]?.metrics();
   const counts = metrics?.n ?? new Float64Array(0);
   const missing = counts.reduce((sum, n) => sum + samples - n, 0);
@@ -28,6 +30,9 @@ export function scoreNotes(options: {
       ? [`${constant} target genes do not vary in the truth: they have no correlation, R² or sd ratio.`]
       : []),
     ...(rankedSamples === samples ? [] : [rankNote(rankedSamples, samples)]),
+    ...(stressedSamples === samples
+      ? []
+      : [`Landmarks were hidden from ${stressedSamples} evenly spaced samples of ${samples}.`]),
     ...notComparable.map((baseline) => `The baseline ${baseline} makes no error at all: there is no ratio to it.`),
   ];
 }
@@ -48,4 +53,20 @@ export function resamplingNotes({ groups, samples }: { groups: number | undefine
     ];
   if (groups === undefined && samples < fewUnits) return [`There are only ${samples} samples: intervals are rough.`];
   return [];
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+/** Says so where the 90 % intervals hold fewer cells than they promise, by more than drawing other units explains. */
+export function coverageNotes(
+  { model, coverage, coverageInterval, nominal }: IntervalScores,
+  units: Comparison["resampled"],
+): string[] {
+  if (coverageInterval === undefined || coverageInterval[1] >= nominal) return [];
+  const [low, high] = coverageInterval;
+  const points = (100 * (nominal - coverage)).toFixed(1);
+  return [
+    `The ${percent(nominal).replace(".0", "")} intervals of ${model} hold ${percent(coverage)} of the cells, ${points} ` +
+      `points too few (95 % bootstrap interval over ${units}: ${percent(low)} to ${percent(high)}): they are too narrow for these profiles.`,
+  ];
 }

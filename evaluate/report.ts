@@ -19,7 +19,7 @@ const listedGroups = 15;
  */
 export function htmlReport(result: EvaluationResult): string {
   const { evaluation, perGene } = result;
-  const { all, comparisons, dataset, split, withoutOverlap } = evaluation;
+  const { all, comparisons, comparisonsWithoutOverlap = [], dataset, split, withoutOverlap } = evaluation;
   const colours = coloursOf(perGene.columns);
   const models = perGene.columns.filter(({ role }) => role === "model").map(({ name }) => name);
   const title = `${models.join(", ") || "Baselines"} on ${dataset.name}, ${split} split`;
@@ -41,6 +41,7 @@ ${section(
 ${section(
   withoutOverlap && `Without the ${evaluation.overlappingTargets} targets that are landmarks too`,
   withoutOverlap && overlapTable(all, withoutOverlap, colours),
+  comparisonsWithoutOverlap.length > 0 ? comparisonTable(comparisonsWithoutOverlap, colours) : undefined,
 )}
 <h2>Plots</h2>
 ${figureGrid(reportFigures(result))}
@@ -122,7 +123,8 @@ function fidelity(result: EvaluationResult, colours: ReadonlyMap<string, string>
       stress && "With landmarks missing",
       stress && stressTable(stress, colours),
       faint(
-        `MAE in z units; share (and number) of landmarks missing, ${stress?.sets} random sets, seed ${stress?.seed}.`,
+        `MAE in z units; share (and number) of landmarks missing, ${stress?.sets} random sets, seed ${stress?.seed}` +
+          `${stress?.samples === undefined ? "" : `, over ${grouped(stress.samples)} samples`}.`,
       ),
     ),
     section(

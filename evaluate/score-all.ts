@@ -28,6 +28,8 @@ export interface ScoredRows {
   readonly models: readonly EvaluatedModel[];
   readonly baselines: readonly EvaluatedModel[];
   readonly targets: readonly TargetGene[];
+  /** `[targets]`: 1 where the target is a landmark too. */
+  readonly overlap: Uint8Array;
   readonly groups?: { readonly field: string; readonly of: (sampleIndex: number) => string };
   /** Score again with landmarks missing; absent: do not. */
   readonly stress?: StressOptions;
@@ -54,17 +56,17 @@ export async function scoreAll(options: ScoredRows): Promise<Scored> {
   const { dataset, split, samples, targets, onProgress, signal } = options;
   const contestants = contestantsOf(options);
   const groups = options.groups && new GroupIndex(options.groups.field, options.groups.of);
-  const missing = options.stress && new MissingLandmarks(options.stress);
+  const missing = options.stress && new MissingLandmarks(samples, options.stress);
   const models = contestants.length;
   const kept = new KeptSample({ genes: targets.length, samples, models, limitBytes: options.rankBytes });
   let done = 0;
   for await (const block of options.blocks) {
     if (signal?.aborted) throw new AppError("cancelled", { what: "evaluation stopped" }, { cause: signal.reason });
     const units: RowUnits = { groups: groups?.unitsOf(block.sampleIndices), buckets: bucketsOf(done, block.rows) };
-    const matrices = [block.targets];
-    for (const contestant of contestants) matrices.push(await contestant.score(block, units));
-    kept.add(block.rows, matrices, units.groups);
-    await missing?.add(contestants, block, block.sampleIndices);
+    const predictions: Float32Array[] = [];
+    for (const contestant of contestants) predictions.push(await contestant.score(block, units));
+    kept.add(block.rows, [block.targets, ...predictions], units.groups);
+    await missing?.add(contestants, { ...block, predictions });
     done += block.rows;
     onProgress?.({ phase: "evaluate", done, total: samples, unit: "profiles" });
   }
@@ -75,11 +77,11 @@ export async function scoreAll(options: ScoredRows): Promise<Scored> {
   return { contestants, groups, kept, missing };
 }
 
-function contestantsOf({ models, baselines, targets }: ScoredRows): Contestant[] {
-  const geneIds = targets.map(({ id }) => id);
+function contestantsOf({ models, baselines, targets, overlap }: ScoredRows): Contestant[] {
+  const genes = { geneIds: targets.map(({ id }) => id), overlap };
   const contestants = [
-    ...models.map((model) => new Contestant(model, "model", geneIds)),
-    ...baselines.map((model) => new Contestant(model, "baseline", geneIds)),
+    ...models.map((model) => new Contestant(model, "model", genes)),
+    ...baselines.map((model) => new Contestant(model, "baseline", genes)),
   ];
   const names = contestants.map(({ name }) => name);
   const twice = names.filter((name, i) => names.indexOf(name) !== i);

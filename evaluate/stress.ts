@@ -2,6 +2,7 @@ import { Random } from "../data/random.ts";
 import { AppError } from "../schemas/errors.ts";
 import type { Stress } from "../schemas/evaluation.ts";
 import type { Contestant, TruthBlock } from "./contestant.ts";
+import { placeOf, type Spacing } from "./evenly-spaced.ts";
 
 /** What the missing-landmark stress is made with. */
 export interface StressOptions {
@@ -10,41 +11,80 @@ export interface StressOptions {
   readonly shares?: readonly number[];
   /** Random sets of hidden landmarks, each used for an equal part of the samples: one draw says little. */
   readonly sets?: number;
+  /** Samples that landmarks are hidden from at most, evenly spaced where there are more; all by default. */
+  readonly most?: number;
+}
+
+/** A block with what each contestant predicts of it, `[rows, targets]` each, in their order. */
+export interface PredictedBlock extends TruthBlock {
+  readonly predictions: readonly Float32Array[];
 }
 
 /**
  * Scores every contestant again with random landmarks hidden: NaN, which each imputes as it does in `infer`. Set s
  * hides the first landmarks of its own permutation, so larger shares hide what smaller ones do and more; a sample's set
- * is its row in the dataset modulo the number of sets, whatever the blocks.
+ * is its place among those stressed modulo the number of sets, whatever the blocks.
  */
 export class MissingLandmarks {
   readonly #seed: number;
   readonly #shares: readonly number[];
   readonly #sets: number;
+  readonly #spacing: Spacing;
+  #met = 0;
   #orders: Int32Array[] | undefined;
   readonly #sums = new Map<string, { absolute: Float64Array; cells: Float64Array }>();
 
-  constructor({ seed, shares = [0.01, 0.05, 0.1, 0.25], sets = 8 }: StressOptions) {
+  /** `samples` are all that will be met. */
+  constructor(samples: number, { seed, shares = [0.01, 0.05, 0.1, 0.25], sets = 8, most = samples }: StressOptions) {
     this.#seed = seed;
-    this.#shares = shares;
+    this.#shares = [0, ...shares];
     this.#sets = sets;
+    this.#spacing = { taken: Math.min(most, samples), all: samples };
   }
 
-  /** Scores one block, `sampleIndices` `[rows]` being its rows of the dataset; the arrays stay the caller's. */
-  async add(contestants: readonly Contestant[], block: TruthBlock, sampleIndices: Int32Array): Promise<void> {
-    const { landmarks, rows, targets } = block;
+  /** Samples that landmarks are hidden from. */
+  get samples(): number {
+    return this.#spacing.taken;
+  }
+
+  /** Scores one block, which stays the caller's; nothing hidden is what has been predicted of it already. */
+  async add(contestants: readonly Contestant[], whole: PredictedBlock): Promise<void> {
+    const { block, places } = this.#stressed(whole);
+    const { landmarks, predictions, rows, targets } = block;
+    if (rows === 0) return;
     const count = landmarks.length / rows;
     this.#orders ??= this.#permutations(count);
     for (const [level, share] of this.#shares.entries()) {
       const masked = landmarks.slice();
-      for (const [row, sample] of sampleIndices.entries())
-        for (const landmark of this.#orders[sample % this.#sets]!.subarray(0, hiddenOf(share, count)))
+      for (const [row, place] of places.entries())
+        for (const landmark of this.#orders[place % this.#sets]!.subarray(0, hiddenOf(share, count)))
           masked[row * count + landmark] = Number.NaN;
-      for (const contestant of contestants) {
-        const { targets: prediction } = await contestant.predict(masked, rows);
+      for (const [i, contestant] of contestants.entries()) {
+        const prediction = level === 0 ? predictions[i]! : (await contestant.predict(masked, rows)).targets;
         this.#add(contestant.name, level, { truth: targets, prediction });
       }
     }
+  }
+
+  /** The rows of a block that landmarks are hidden from, with their places among all of those. */
+  #stressed(block: PredictedBlock): { block: PredictedBlock; places: number[] } {
+    const [chosen, places]: [number[], number[]] = [[], []];
+    for (let row = 0; row < block.rows; row++) {
+      const place = placeOf(this.#met++, this.#spacing);
+      if (place === undefined) continue;
+      chosen.push(row);
+      places.push(place);
+    }
+    if (chosen.length === block.rows) return { block, places };
+    const taken = (values: Float32Array): Float32Array => {
+      const width = values.length / block.rows;
+      const kept = new Float32Array(chosen.length * width);
+      for (const [to, row] of chosen.entries()) kept.set(values.subarray(row * width, (row + 1) * width), to * width);
+      return kept;
+    };
+    const { landmarks, predictions, targets } = block;
+    const rows = { landmarks: taken(landmarks), targets: taken(targets), predictions: predictions.map(taken) };
+    return { block: { ...rows, rows: chosen.length }, places };
   }
 
   #add(name: string, level: number, { truth, prediction }: { truth: Float32Array; prediction: Float32Array }): void {
@@ -66,20 +106,18 @@ export class MissingLandmarks {
     sums.cells[level]! += cells;
   }
 
-  /** The curves, beginning with no landmark hidden, for which the contestants' own scores stand. */
+  /** The curves, beginning with no landmark hidden, over the samples stressed. */
   result(contestants: readonly Contestant[]): Stress {
     const count = this.#orders?.[0]?.length ?? 0;
-    const shares = [0, ...this.#shares];
     return {
       seed: this.#seed,
       sets: this.#sets,
-      shares,
-      hidden: shares.map((share) => hiddenOf(share, count)),
-      mae: contestants.map(({ name, bySample }) => {
-        const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+      samples: this.samples,
+      shares: [...this.#shares],
+      hidden: this.#shares.map((share) => hiddenOf(share, count)),
+      mae: contestants.map(({ name }) => {
         const { absolute = [], cells = [] } = this.#sums.get(name) ?? {};
-        const whole = total(bySample.absolute) / total(bySample.cells);
-        return { model: name, mae: [whole, ...Array.from(absolute, (sum, level) => sum / cells[level]!)] };
+        return { model: name, mae: Array.from(absolute, (sum, level) => sum / cells[level]!) };
       }),
     };
   }

@@ -7,7 +7,7 @@ import { perGeneTsv } from "./per-gene.ts";
 import { htmlReport } from "./report.ts";
 
 /** The files of an evaluation directory. */
-const evaluationFiles = { metrics: "metrics.json", perGene: "per_gene.tsv", report: "report.html" } as const;
+export const evaluationFiles = { metrics: "metrics.json", perGene: "per_gene.tsv", report: "report.html" } as const;
 
 /**
  * Writes `metrics.json`, `per_gene.tsv` and `report.html` into `directory`, which is made where it is missing; each

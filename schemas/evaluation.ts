@@ -106,6 +106,8 @@ export const IntervalScores = z
     halfwidth: OverGenes,
     /** Share of all cells inside. */
     coverage: z.number().min(0).max(1),
+    /** 95 % bootstrap interval of `coverage`, drawn like those of comparisons; absent where there is one unit to draw. */
+    coverageInterval: z.tuple([z.number(), z.number()]).optional(),
     /** Coverage of genes: its 5th percentile and median over genes. */
     gene5: z.number().min(0).max(1),
     geneMedian: z.number().min(0).max(1),
@@ -156,6 +158,8 @@ export const Stress = z
     seed: z.number().int(),
     /** Different random sets of landmarks, each hidden from an equal part of the samples. */
     sets: z.number().int().positive(),
+    /** Samples that landmarks were hidden from, evenly spaced where not all were; absent in older files: all. */
+    samples: z.number().int().positive().optional(),
     /** Shares of landmarks hidden, ascending from 0. */
     shares: z.array(z.number().min(0).max(1)).min(1),
     /** Landmarks hidden, by share. */
@@ -206,6 +210,8 @@ export const Evaluation = z
     withoutOverlap: z.array(ModelScores).optional(),
     overlappingTargets: z.number().int().nonnegative(),
     comparisons: z.array(Comparison),
+    /** The same over targets that are no landmarks; absent where all are none, and in older files. */
+    comparisonsWithoutOverlap: z.array(Comparison).optional(),
     /** The model or baseline that the others are held against in the report and in `per_gene.tsv`. */
     base: z.string().optional(),
     /** Samples that Spearman's rho, recall and differential fidelity are from: evenly spaced where not all fit. */

@@ -1,4 +1,4 @@
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { SplitName } from "../../data/dataset/split.ts";
 import type { RegisterCommand } from "../context.ts";
 
@@ -9,16 +9,25 @@ interface EvaluateFlags {
   readonly against?: string;
   readonly base?: string;
   readonly stress?: boolean;
-  readonly seed: string;
+  readonly lasso?: boolean;
+  readonly seed: number;
+  readonly force?: boolean;
   readonly models: string;
   readonly json?: boolean;
+}
+
+/** Any whole number that `Random` takes; `Number` alone takes "" too. */
+function wholeNumber(text: string): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError("Expected an integer.");
+  return value;
 }
 
 /** `evaluate MODEL… --data DATASET -o REPORT` */
 export const evaluateCommand: RegisterCommand = (program, context) => {
   program
     .command("evaluate")
-    .description("Score models on a dataset, beside the mean and ridge, with a report.")
+    .description("Score models on a dataset, beside the mean, KNN-GE and ridge, with a report.")
     .argument("<model...>", "name, name:3, name@production, or an export directory")
     .requiredOption("--data <dataset>", "dataset directory made by `prepare`")
     .requiredOption("-o, --out <report>", "directory for metrics.json, per_gene.tsv and report.html")
@@ -26,10 +35,15 @@ export const evaluateCommand: RegisterCommand = (program, context) => {
       new Option("--split <split>", "rows to score on").choices(["train", "validation", "test"]).default("test"),
     )
     .option("--against <dataset>", "second dataset, such as a random split of the same file: prints the gap")
-    .option("--base <name>", "model or baseline that the others are held against (default: ridge)")
-    .option("--stress", "hide 1, 5, 10 and 25 % of the landmarks too (default: up to 2,000 profiles)")
+    .option(
+      "--base <name>",
+      "model or baseline that the others are held against (default: ridge, KNN-GE for ridge itself)",
+    )
+    .option("--lasso", "fit LASSO as a baseline too: takes minutes on a large dataset")
+    .option("--stress", "hide 1, 5, 10 and 25 % of the landmarks of all profiles (default: of 2,000 at most)")
     .option("--no-stress", "do not")
-    .option("--seed <n>", "seed of the bootstrap and of which landmarks are hidden", "0")
+    .option("--seed <n>", "seed of the bootstrap and of which landmarks are hidden", wholeNumber, 0)
+    .option("--force", "replace the report that is in the directory")
     .option("--models <dir>", "model repository", "models")
     .option("--json", "print metrics.json")
     .action(async (references: string[], flags: EvaluateFlags) => {
@@ -37,7 +51,7 @@ export const evaluateCommand: RegisterCommand = (program, context) => {
         import("../evaluate-models.ts"),
         import("../evaluation-table.ts"),
       ]);
-      const { evaluation } = await evaluateReferences({ references, ...flags, seed: Number(flags.seed), context });
+      const { evaluation } = await evaluateReferences({ references, ...flags, context });
       if (flags.json) {
         context.print(JSON.stringify(evaluation, null, 2));
         return;

@@ -4,6 +4,7 @@ import type { RegisterCommand } from "../context.ts";
 interface ExplainFlags {
   readonly data?: string;
   readonly out: string;
+  readonly force?: boolean;
   readonly models: string;
   readonly inputSd: number;
   readonly outputSd: number;
@@ -26,6 +27,7 @@ export const explainCommand: RegisterCommand = (program, context) => {
     .requiredOption("-o, --out <dir>", "directory for edges.tsv, hubs.tsv, adjR2.tsv and report.html")
     .option("--input-sd <sds>", "threshold of a landmark's weights, in their standard deviations", positive, 4)
     .option("--output-sd <sds>", "threshold of a target's weights, in their standard deviations", positive, 5)
+    .option("--force", "replace the explanation that is in the directory")
     .option("--models <dir>", "model repository", "models")
     .option("--json", "print what was found as JSON")
     .action(async (model: string, flags: ExplainFlags) => {
@@ -33,11 +35,12 @@ export const explainCommand: RegisterCommand = (program, context) => {
         import("../explain-model.ts"),
         import("../explanation-text.ts"),
       ]);
-      const { data, out, models, inputSd, outputSd, json } = flags;
+      const { data, out, force = false, models, inputSd, outputSd, json } = flags;
       const thresholds = { inputs: inputSd, outputs: outputSd };
       const found = await explainModel({
         model,
         out,
+        force,
         models,
         thresholds,
         context,

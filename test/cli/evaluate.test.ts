@@ -7,7 +7,7 @@ import { openDataset } from "../../data/node/dataset.ts";
 import { prepareDataset } from "../../data/node/prepare.ts";
 import { exportSource } from "../../export/source.ts";
 import { openSession } from "../../runtime/node/open.ts";
-import { Evaluation, LinearRecipe } from "../../schemas/index.ts";
+import { Evaluation, Recipe } from "../../schemas/index.ts";
 import { train } from "../../train/train.ts";
 import { log2Like, prepareOptions, writeSmallCohort } from "../data/dataset/small-cohort.ts";
 import { runCommand } from "./run-command.ts";
@@ -15,9 +15,9 @@ import { runCommand } from "./run-command.ts";
 let root: string;
 const at = (name: string): string => join(root, name);
 
-/** A ridge model of a fixed λ (so that it is not the baseline itself), trained and exported. */
-async function makeModel(data: string, out: string): Promise<void> {
-  const recipe = LinearRecipe.parse({ schemaVersion: 1, name: out, family: "linear", lambda: 0.1 });
+/** A ridge model, trained and exported; of a fixed λ, so that it is not the baseline itself, unless told. */
+async function makeModel(data: string, out: string, fields: object = { lambda: 0.1 }): Promise<void> {
+  const recipe = Recipe.parse({ schemaVersion: 1, name: out, family: "linear", ...fields });
   await using dataset = await openDataset(at(data));
   await train({
     recipe,
@@ -40,20 +40,25 @@ beforeAll(async () => {
   });
   await makeModel("dataset", "here");
   await makeModel("other", "there");
+  await makeModel("dataset", "knn-ge", { family: "knn" });
 });
 afterAll(() => rm(root, { recursive: true }));
 
 /** Runs `landfall evaluate …` in this process; returns what it printed. */
 async function evaluate(...args: readonly string[]): Promise<string> {
-  return (await runCommand([evaluateCommand], ["evaluate", ...args, "-o", at("report")])).printed.join("\n");
+  return (await runCommand([evaluateCommand], ["evaluate", ...args, "-o", at("report"), "--force"])).printed.join("\n");
 }
 
-test("scores a model beside mean and ridge, with landmarks missing, and writes three files", async () => {
+test("scores a model beside mean, KNN-GE and ridge, with landmarks missing, and writes three files", async () => {
   const printed = await evaluate(at("here"), "--data", at("dataset"));
   expect(await readdir(at("report"))).toEqual(["metrics.json", "per_gene.tsv", "report.html"]);
   const evaluation = Evaluation.parse(JSON.parse(await readFile(join(at("report"), "metrics.json"), "utf8")));
-  expect(evaluation.all.map(({ model }) => model)).toEqual(["here", "mean", "ridge"]);
+  expect(evaluation.all.map(({ model }) => model)).toEqual(["here", "mean", "knn-ge", "ridge"]);
   expect(evaluation.base).toBe("ridge");
+  expect(evaluation.notes).toContainEqual(
+    expect.stringMatching(/fitted on this dataset: knn-ge \(k = \d+\), ridge \(λ = /),
+  );
+  expect(evaluation.notes).toContainEqual(expect.stringMatching(/^LASSO is no baseline here: .* --lasso adds it$/));
   expect(evaluation.stress?.shares).toEqual([0, 0.01, 0.05, 0.1, 0.25]);
   // Imputed by conditional means in ridge and in the exported model alike: both lose, neither breaks.
   for (const { mae } of evaluation.stress?.mae ?? []) expect(mae.every(Number.isFinite)).toBe(true);
@@ -74,15 +79,106 @@ test("--against pairs models of one recipe, each on the split it was trained on"
   const models = [at("here"), at("there")];
   const printed = await evaluate(...models, "--data", at("dataset"), "--against", at("other"), "--json");
   const { against, all } = Evaluation.parse(JSON.parse(printed));
-  expect(all.map(({ model }) => model)).toEqual(["here", "mean", "ridge"]);
+  expect(all.map(({ model }) => model)).toEqual(["here", "mean", "knn-ge", "ridge"]);
   const pairs = against?.gaps.map(({ model, other }) => `${model}/${other}`);
-  expect(pairs).toEqual(["here/there", "mean/mean", "ridge/ridge"]);
+  expect(pairs).toEqual(["here/there", "mean/mean", "knn-ge/knn-ge", "ridge/ridge"]);
   expect(against?.otherSplit).toBe("random");
 });
 
 test("--against with one model gives the baselines' gap and says why the model has none", async () => {
   const printed = await evaluate(at("here"), "--data", at("dataset"), "--against", at("other"), "--json");
   const { against, notes } = Evaluation.parse(JSON.parse(printed));
-  expect(against?.gaps.map(({ model }) => model)).toEqual(["mean", "ridge"]);
+  expect(against?.gaps.map(({ model }) => model)).toEqual(["mean", "knn-ge", "ridge"]);
   expect(notes.at(-1)).toMatch(/^here: no gap to/);
+});
+
+test("ridge of its own list of λ is held against ridge like any model; ridge of no λ serves as the baseline", async () => {
+  await makeModel("dataset", "listed", { lambda: [1e-9, 1e-8] });
+  await makeModel("dataset", "tuned", {});
+  const rows = async (model: string) => {
+    const printed = await evaluate(at("here"), at(model), "--data", at("dataset"), "--no-stress", "--json");
+    const { all, notes } = Evaluation.parse(JSON.parse(printed));
+    return { models: all.map(({ model: name }) => name), notes: notes.join() };
+  };
+  const listed = await rows("listed");
+  expect(listed.models).toEqual(["here", "listed", "mean", "knn-ge", "ridge"]);
+  expect(listed.notes).not.toMatch(/serves as the ridge baseline/);
+  const tuned = await rows("tuned");
+  expect(tuned.models).toEqual(["here", "mean", "knn-ge", "tuned"]);
+  expect(tuned.notes).toMatch(/tuned is ridge fitted on this dataset: it serves as the ridge baseline/);
+});
+
+test("a seed that is none is refused before anything is done, with or without stress", async () => {
+  for (const seed of ["abc", "", "1.5"]) {
+    const refused = evaluate("no-such-model", "--data", at("nowhere"), "--no-stress", "--seed", seed);
+    await expect(refused).rejects.toMatchObject({ code: "commander.invalidArgument" });
+  }
+});
+
+test("a report that is there already is replaced with --force only, before anything is computed", async () => {
+  await evaluate(at("here"), "--data", at("dataset"), "--no-stress");
+  const again = runCommand([evaluateCommand], ["evaluate", "no-such-model", "--data", at("x"), "-o", at("report")]);
+  await expect(again).rejects.toMatchObject({
+    tag: "other-plan",
+    exitCode: 73,
+    fault: { where: at("report"), examples: expect.arrayContaining([join(at("report"), "metrics.json")]) },
+  });
+});
+
+test("scores of rows that chose λ or that were trained on say so", async () => {
+  const notesOf = async (split: string): Promise<string> => {
+    const args = [at("here"), "--data", at("dataset"), "--no-stress", "--split", split, "--json"];
+    return Evaluation.parse(JSON.parse(await evaluate(...args))).notes.join("\n");
+  };
+  expect(await notesOf("validation")).toMatch(/^validation rows chose .* coverage are optimistic$/m);
+  expect(await notesOf("train")).toMatch(/^train rows are those that .* optimistic$/m);
+  expect(await notesOf("test")).not.toMatch(/rows (chose|are those)/);
+});
+
+/** The models and baselines of an evaluation of the test rows, and its notes. */
+async function scoredWith(...args: readonly string[]): Promise<{ names: string[]; notes: string }> {
+  const printed = await evaluate(...args, "--data", at("dataset"), "--no-stress", "--json");
+  const { all, notes } = Evaluation.parse(JSON.parse(printed));
+  return { names: all.map(({ model }) => model), notes: notes.join("\n") };
+}
+
+test("a model that is KNN-GE of this dataset serves as that baseline, but is in question where it is alone", async () => {
+  const beside = await scoredWith(at("here"), at("knn-ge"));
+  expect(beside.names).toEqual(["here", "mean", "knn-ge", "ridge"]);
+  expect(beside.notes).toContain("knn-ge is KNN-GE fitted on this dataset: it serves as the KNN-GE baseline");
+  expect(beside.notes).toMatch(/baselines fitted on this dataset: ridge \(/);
+  const alone = await scoredWith(at("knn-ge"));
+  expect(alone.names).toEqual(["knn-ge", "mean", "ridge"]);
+  expect(alone.notes).not.toContain("serves as");
+});
+
+test("a fitted KNN-GE has the scores of the trained model", async () => {
+  const maeOf = async (model: string) => {
+    const printed = await evaluate(at(model), "--data", at("dataset"), "--no-stress", "--json");
+    return Evaluation.parse(JSON.parse(printed)).all.find((one) => one.model === "knn-ge")?.mae.mean;
+  };
+  expect(await maeOf("here")).toBeCloseTo((await maeOf("knn-ge")) ?? 0, 5);
+});
+
+test("a model that has the name of a baseline but is another keeps it", async () => {
+  const printed = await evaluate(at("knn-ge"), "--data", at("other"), "--no-stress", "--json");
+  const { all } = Evaluation.parse(JSON.parse(printed));
+  expect(all.map(({ model }) => model)).toEqual(["knn-ge", "mean", "knn-ge (baseline)", "ridge"]);
+});
+
+test("--lasso adds LASSO, its λ chosen on validation rows", async () => {
+  const { names, notes } = await scoredWith(at("here"), "--lasso");
+  expect(names).toEqual(["here", "mean", "knn-ge", "lasso", "ridge"]);
+  expect(notes).toMatch(/knn-ge \(k = \d+\), lasso \(λ = [\d.]+\), ridge \(λ = [\d.]+\), chosen on validation rows/);
+  expect(notes).not.toContain("--lasso adds it");
+});
+
+test("without validation rows the baselines take fixed values, and say so", async () => {
+  await prepareDataset({
+    ...prepareOptions(at("in.gctx"), at("unvalidated")),
+    split: { kind: "random", fractions: [0.8, 0, 0.2], seed: 7 },
+  });
+  const printed = await evaluate(at("here"), "--data", at("unvalidated"), "--no-stress", "--lasso", "--json");
+  const { notes } = Evaluation.parse(JSON.parse(printed));
+  expect(notes.join("\n")).toMatch(/knn-ge \(k = \d+\), lasso \(λ = 0.01\), ridge \(λ = 1\), not chosen: there are no/);
 });

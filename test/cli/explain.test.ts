@@ -84,6 +84,18 @@ test("with a dataset, activations are compared to landmarks; the same command ag
   expect(await contents()).toEqual(first);
 });
 
+test("an explanation that is there is replaced with --force only, and leaves nothing behind", async () => {
+  const folder = await temporaryFolder();
+  const [data, net] = [await makeDataset(folder), await makeNet(folder)];
+  const out = join(folder, "explanation");
+  const explain = (...args: string[]) => run(explainCommand, "explain", net, ...args, "-o", out);
+  await explain("--data", data);
+  expect(await readdir(out)).toContain("adjR2.tsv");
+  await expect(explain()).rejects.toMatchObject({ tag: "other-plan", exitCode: 73, fault: { where: out } });
+  await explain("--force");
+  expect((await readdir(out)).toSorted()).toEqual(["edges.tsv", "hubs.tsv", "report.html"]);
+});
+
 /** A net 8 → 2 → 6 that sees the landmarks in another order, and its gene table. */
 async function writeOrdered(
   folder: string,
@@ -118,7 +130,7 @@ test("landmarks are found by their ids, whatever their order in the model", asyn
     [7, 3, 1, 0, 2, 5, 4, 6],
   ]) {
     const net = await writeOrdered(folder, order, dataset);
-    await run(explainCommand, "explain", net, "--data", data, "-o", join(folder, "out"));
+    await run(explainCommand, "explain", net, "--data", data, "-o", join(folder, "out"), "--force");
     const lines = (await readFile(join(folder, "out", "adjR2.tsv"), "utf8")).trimEnd().split("\n").slice(1);
     fits.push(lines.flatMap((line) => line.split("\t").slice(2, 4).map(Number)));
   }

@@ -41,6 +41,7 @@ test("totals are kept by unit, whatever the order in which units are met", () =>
   const totals = new ErrorTotals();
   const errors = (absolute: number[], cells: number[], inside: number[]) => ({
     absolute: Float64Array.from(absolute),
+    withoutOverlap: Float64Array.from(absolute, (sum) => sum / 5),
     cells: Float64Array.from(cells),
     bounded: Float64Array.from(cells, (count) => count / 2),
     inside: Float64Array.from(inside),
@@ -51,6 +52,7 @@ test("totals are kept by unit, whatever the order in which units are met", () =>
   expect(totals.totalCoverage()).toBe(4 / 7);
   expect(totals.rows).toEqual([1, 0, 2]);
   expect(totals.mae()).toEqual([0.5, Number.NaN, 0.5]);
+  expect(totals.withoutOverlap).toEqual([0.2, 0, 1.2]);
 });
 
 test("samples are units of their own up to the number of buckets, then share them evenly", () => {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { meanBaseline } from "../../evaluate/contestant.ts";
+import { type EvaluatedModel, meanBaseline } from "../../evaluate/contestant.ts";
 import { Evaluation } from "../../schemas/evaluation.ts";
 import { isAppError, type Progress } from "../../schemas/index.ts";
 import { blocksOf, shrinking, small, smallEvaluation, truth } from "./small-evaluation.ts";
@@ -60,6 +60,44 @@ describe("a small evaluation", () => {
     expect(evaluation.withoutOverlap?.[0]?.mae.mean).toBeCloseTo(rest, 14);
     const none = await smallEvaluation({ overlap: new Uint8Array(small.targets) });
     expect(none.evaluation.withoutOverlap).toBeUndefined();
+  });
+
+  test("compares over the targets that are no landmarks, as an evaluation without the others does", async () => {
+    const uneven = {
+      name: "net:1",
+      predict: async (z: Float32Array) => ({ targets: z.map((value, i) => (i % 6 < 3 ? value * 0.9 : value * 0.3)) }),
+    };
+    const rest = truth.filter((_, i) => ![0, 5].includes(i % small.targets));
+    const restOf = (model: EvaluatedModel): EvaluatedModel => ({
+      name: model.name,
+      predict: async (landmarks, rows) => {
+        const { targets } = await model.predict(landmarks, rows);
+        return { targets: targets.filter((_, i) => ![0, 5].includes(i % small.targets)) };
+      },
+    });
+    async function* restBlocks() {
+      for await (const block of blocksOf()) {
+        const targets = block.targets.filter((_, i) => ![0, 5].includes(i % small.targets));
+        yield { ...block, targets };
+      }
+    }
+    expect(rest).toHaveLength(small.samples * 4);
+    const baselines = [meanBaseline(small.targets), shrinking("ridge", 0.5)];
+    for (const of of [(sample: number) => `S${sample % 4}`, () => "only"]) {
+      const groups = { field: "study", of };
+      const { evaluation } = await smallEvaluation({ models: [uneven], baselines, groups });
+      const alone = await smallEvaluation({
+        models: [restOf(uneven)],
+        baselines: baselines.map(restOf),
+        blocks: restBlocks(),
+        targets: ["G1", "G2", "G3", "G4"].map((id) => ({ id, symbol: "" })),
+        overlap: new Uint8Array(4),
+        groups,
+      });
+      expect(alone.evaluation.comparisonsWithoutOverlap).toBeUndefined();
+      expect(evaluation.comparisonsWithoutOverlap).toEqual(alone.evaluation.comparisons);
+      expect(evaluation.comparisonsWithoutOverlap).not.toEqual(evaluation.comparisons);
+    }
   });
 
   test("gives the error of each group, which its samples have", async () => {

@@ -1,6 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { gapBetween, withGap } from "../../evaluate/against.ts";
-import { shrinking, small, smallEvaluation, truth } from "./small-evaluation.ts";
+import { blocksOf, shrinking, small, smallEvaluation, truth } from "./small-evaluation.ts";
 
 /** Flags a profile whose first landmark is above 1. */
 const flagging = {
@@ -36,6 +36,39 @@ test("coverage is counted over all cells, by group, and apart for flagged profil
   const byGroup = [0, 1, 2, 3].map((group) => inside(cellsOf((sample) => sample % 4 === group)));
   expect(intervals?.worstGroup?.coverage).toBeCloseTo(Math.min(...byGroup), 12);
   expect(intervals?.worstGroup?.group).toBe(`S${byGroup.indexOf(Math.min(...byGroup))}`);
+});
+
+describe("coverage below the 90 % that were asked for", () => {
+  const narrow = (halfwidth: number) => ({
+    ...shrinking("net:1", 0.75),
+    halfwidths: new Float64Array(small.targets).fill(halfwidth),
+  });
+  const donors = { field: "donor", of: (sample: number) => `D${sample % 12}` };
+
+  test("is noted with what it lacks where drawing other groups does not explain it", async () => {
+    const { evaluation } = await smallEvaluation({ models: [narrow(0.25)], groups: donors });
+    const coverage = inside(truth);
+    const [low, high] = evaluation.intervals?.[0]?.coverageInterval ?? [];
+    expect(low).toBeLessThan(coverage);
+    expect(high).toBeGreaterThan(coverage);
+    const [note, ...others] = evaluation.notes;
+    expect(others).toEqual([]);
+    const points = (90 - 100 * coverage).toFixed(1);
+    expect(note).toContain(`of net:1 hold ${(100 * coverage).toFixed(1)} % of the cells, ${points} points too few`);
+    expect(note).toContain("bootstrap interval over groups");
+  });
+
+  test("is not where it may be chance, nor with a single profile", async () => {
+    const sorted = Array.from(truth, Math.abs).toSorted((a, b) => a - b);
+    // Half-widths that hold 89 % of these cells: within what twelve groups allow.
+    const almost = narrow(0.25 * (sorted[Math.floor(0.89 * sorted.length)] ?? 0));
+    const { evaluation } = await smallEvaluation({ models: [almost], groups: donors });
+    expect(evaluation.intervals?.[0]?.coverage).toBeLessThan(0.9);
+    expect(evaluation.notes).toEqual([]);
+    const one = await smallEvaluation({ models: [narrow(0.01)], samples: 1, blocks: blocksOf(truth, [3]) });
+    expect(one.evaluation.intervals?.[0]?.coverageInterval).toBeUndefined();
+    expect(one.evaluation.notes.join()).not.toMatch(/too narrow for these/);
+  });
 });
 
 test("a gap pairs contestants by key, over the targets of both", async () => {

@@ -44,6 +44,51 @@ describe("landmarks that are missing", () => {
   });
 });
 
+describe("of more samples than are to be stressed", () => {
+  const few = { seed: 3, shares: [0.5], sets: 2, most: 10 };
+  /** Every fourth of the 40 samples. */
+  const spaced = Array.from({ length: 10 }, (_, i) => 4 * i + 3);
+
+  test("evenly spaced ones are, which a note and the figures tell", async () => {
+    const { evaluation } = await smallEvaluation({ models: [shrinking("net", 0.5)], stress: few });
+    expect(evaluation.stress?.samples).toBe(10);
+    expect(evaluation.notes).toContain("Landmarks were hidden from 10 evenly spaced samples of 40.");
+    // Nothing hidden is over the same samples as everything else, not over all.
+    const cellsOf = spaced.flatMap((s) => [...truth.subarray(s * small.targets, (s + 1) * small.targets)]);
+    const expected = cellsOf.reduce((sum, value) => sum + 0.5 * Math.abs(value), 0) / cellsOf.length;
+    expect(evaluation.stress?.mae[0]?.mae[0]).toBeCloseTo(expected, 12);
+    expect(evaluation.all[0]?.mae.mean).not.toBeCloseTo(expected, 3);
+  });
+
+  test("every set of hidden landmarks is met, and blocks do not matter", async () => {
+    const order = Array.from({ length: small.samples }, (_, i) => i);
+    const hidden = new Set<string>();
+    const watching: EvaluatedModel = {
+      name: "watching",
+      predict: async (z, rows) => {
+        for (let row = 0; row < rows; row++) {
+          const own = z.subarray(row * small.targets, (row + 1) * small.targets);
+          if (own.includes(Number.NaN)) hidden.add(Array.from(own, Number.isNaN).join());
+        }
+        return { targets: z.map((value) => (Number.isNaN(value) ? 0 : value)) };
+      },
+    };
+    const curve = async (blockRows: number) => {
+      const blocks = blocksOf(truth, order, blockRows);
+      return (await smallEvaluation({ models: [watching], blocks, stress: few })).evaluation.stress?.mae[0]?.mae;
+    };
+    const [one, other] = [await curve(3), await curve(40)];
+    expect(hidden.size).toBe(2);
+    expect(one?.[1]).toBeCloseTo(other?.[1] ?? 0, 12);
+  });
+});
+
+test("all samples are stressed where no limit is given, without a note", async () => {
+  const { evaluation } = await smallEvaluation({ stress });
+  expect(evaluation.stress?.samples).toBe(small.samples);
+  expect(evaluation.notes.join()).not.toMatch(/Landmarks were hidden/);
+});
+
 test("without being asked for, nothing is hidden", async () => {
   expect((await smallEvaluation()).evaluation.stress).toBeUndefined();
 });

@@ -68,7 +68,9 @@ export function denseChain(topology: Topology, read: ReadWeight, where: string):
       what: "only chains of Dense layers can be explained by their weights",
       where,
       examples: problems,
-      advice: "Explain a net without branches: linear models and D-GEX are chains",
+      advice:
+        "Explain a net without branches: linear models and D-GEX of one net are chains. The nets of a D-GEX in parts " +
+        "are chains each: explain the *_model folders under the run's dgex folder",
     });
   const input = topology.layers.get(topology.inputs[0]?.layer ?? "");
   let width = input === undefined ? 0 : inputWidth(input);

@@ -1,4 +1,4 @@
-import { mkdir, open } from "node:fs/promises";
+import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { writeAtomic, writeError, writeFileAtomic } from "../../data/node/atomic.ts";
@@ -6,7 +6,7 @@ import { type ExplanationPage, htmlExplanation } from "./report.ts";
 import { edgeTable, fitTable, hubTable } from "./tables.ts";
 
 /** The files of an explanation. */
-const explanationFiles = {
+export const explanationFiles = {
   edges: "edges.tsv",
   hubs: "hubs.tsv",
   fit: "adjR2.tsv",
@@ -15,7 +15,8 @@ const explanationFiles = {
 
 /**
  * Writes `edges.tsv`, `hubs.tsv`, `adjR2.tsv` (where activations were fitted) and `report.html` into `folder`, which is
- * made where it is missing; each file atomically, replacing an older one. The bytes depend on the parts alone.
+ * made where it is missing; each file atomically, replacing an older one, and none of an older explanation is left. The
+ * bytes depend on the parts alone.
  * @throws AppError `cannot-create` when the file system refuses.
  */
 export async function writeExplanation(folder: string, page: ExplanationPage): Promise<void> {
@@ -29,5 +30,6 @@ export async function writeExplanation(folder: string, page: ExplanationPage): P
   });
   await writeFileAtomic(join(folder, explanationFiles.hubs), hubTable(explanation));
   if (fit !== undefined) await writeFileAtomic(join(folder, explanationFiles.fit), fitTable(fit));
+  else await rm(join(folder, explanationFiles.fit), { force: true });
   await writeFileAtomic(join(folder, explanationFiles.report), htmlExplanation(page));
 }

@@ -81,6 +81,7 @@ test("a net with branches or other layers is refused, every cause named", async 
   const fault = {
     where: "run/tfjs/model.json",
     examples: ["norm is a BatchNormalization layer", "sum is a Add layer", "h is read more than once"],
+    advice: expect.stringMatching(/D-GEX in parts are chains each: explain the \*_model folders under .* dgex folder/),
   };
   const refused = Promise.resolve().then(() => denseChain(branching, read, "run/tfjs/model.json"));
   await expect(refused).rejects.toMatchObject({ tag: "bad-model", fault });
