@@ -5,6 +5,7 @@ import { openDataset } from "../data/node/dataset.ts";
 import { takeLock } from "../infer/node/lock.ts";
 import { openSession } from "../runtime/node/open.ts";
 import type { Device } from "../runtime/session.ts";
+import type { EngineName } from "../train/engine-name.ts";
 import { searchPlan } from "../train/search/plan-trials.ts";
 import { runSearch, type SearchOptions, type SearchResult } from "../train/search/run-search.ts";
 import type { CliContext } from "./context.ts";
@@ -18,6 +19,7 @@ export interface SearchRequest {
   readonly data: string;
   readonly out: string;
   readonly device: Device;
+  readonly engine: EngineName;
   readonly force: boolean;
   readonly retryFailed: boolean;
   readonly context: CliContext;
@@ -39,5 +41,6 @@ export async function searchModels(request: SearchRequest): Promise<SearchResult
   });
   await using _lock = await takeLock(join(out, "search.lock"));
   const { signal, onProgress } = context;
-  return await runSearch({ ...more, plan, dataset, open: openSession, out, signal, onProgress });
+  const onWarning = (warning: string): void => context.note(`warning: ${warning}`);
+  return await runSearch({ ...more, plan, dataset, open: openSession, out, signal, onProgress, onWarning });
 }

@@ -37,6 +37,22 @@ describe.each(spaces)("%s", (path) => {
   });
 });
 
+it("docs/recipes.md tells of every recipe and search space, of the paper's nets by their folder", () => {
+  const document = readFileSync("docs/recipes.md", "utf8");
+  const names = all.map((path) => (dirname(path) === "dgex" ? "recipes/dgex/" : `recipes/${path}`));
+  expect(
+    [...new Set(names)].filter((name) => !document.includes(`\`${name}\``) && !document.includes(` ${name}`)),
+  ).toEqual([]);
+});
+
+it("recipes/dgex.json becomes the paper's two nets of random halves by the setting that docs/recipes.md tells", async () => {
+  const document = readFileSync("docs/recipes.md", "utf8");
+  const [, setting = ""] = /train recipes\/dgex\.json .*--set (\S+)/.exec(document) ?? [];
+  expect(await readRecipe("recipes/dgex.json", [setting])).toMatchObject({
+    partitions: { count: 2, by: "random", seed: 1 },
+  });
+});
+
 describe("recipes/dgex", () => {
   const grid = recipes.filter((path) => dirname(path) === join("recipes", "dgex"));
 

@@ -1,12 +1,15 @@
 import { Option } from "commander";
 import type { Device } from "../../runtime/session.ts";
+import type { EngineName } from "../../train/engine-name.ts";
 import type { RegisterCommand } from "../context.ts";
+import { engineOption } from "../engine-option.ts";
 
 interface SearchFlags {
   readonly data: string;
   readonly out: string;
   readonly set: readonly string[];
   readonly device: Device;
+  readonly engine: EngineName;
   readonly force?: boolean;
   readonly retryFailed?: boolean;
   readonly json?: boolean;
@@ -29,18 +32,20 @@ export const searchCommand: RegisterCommand = (program, context) => {
         .choices(devices)
         .default("auto"),
     )
+    .addOption(engineOption())
     .option("--set <key=value>", "override a field of the base recipe; may be repeated", collect, [])
     .option("--force", "replace another search in the directory; trials that both have are kept")
     .option("--retry-failed", "train failed trials again")
     .option("--json", "print the leaderboard as JSON")
     .action(async (spacePath: string, flags: SearchFlags) => {
       const [{ searchModels }, text] = await Promise.all([import("../search-models.ts"), import("../search-text.ts")]);
-      const { data, out, set, device, force = false, retryFailed = false, json } = flags;
+      const { data, out, set, device, engine, force = false, retryFailed = false, json } = flags;
       const onTrial = (...told: Parameters<typeof text.trialLine>) => context.note(text.trialLine(...told));
-      const request = { spacePath, data, out, settings: set, device, force, retryFailed, context, onTrial };
+      const request = { spacePath, data, out, settings: set, device, engine, force, retryFailed, context, onTrial };
       const { board, grid, outOfBudget } = await searchModels(request);
       if (json) {
-        context.print(JSON.stringify({ out, outOfBudget, ...board }, null, 2));
+        const told = grid && { tables: grid.errors, notes: grid.notes };
+        context.print(JSON.stringify({ out, outOfBudget, ...board, ...(told && { grid: told }) }, null, 2));
         return;
       }
       context.print(text.leaderboardText(board));

@@ -108,6 +108,23 @@ it("prints the leaderboard, the paper's tables and where the files are, and the 
   const board = JSON.parse(json);
   expect(board).toMatchObject({ name: "small", fields: ["hidden"], outOfBudget: false });
   expect(board.rows).toHaveLength(2 + 4 + 1);
+  const [table] = board.grid.tables;
+  expect(table).toMatchObject({ table: 1, selectedOn: "validation:A", set: "test:A", dropout: 0.1, chosen: true });
+  const [net] = table.nets;
+  expect(net).toMatchObject({ layers: 1, units: 3 });
+  expect(out.replaceAll(/ +/g, " ")).toContain(`\n1 hidden layer ${net.mae.toFixed(4)} ± ${net.sd.toFixed(4)}`);
+  expect(table.baselines.map(({ name }: { name: string }) => name)).toEqual(["LR", "LR-L1", "LR-L2", "KNN-GE"]);
+  expect(board.grid.notes).toEqual([...out.matchAll(/^note: (.*)$/gm)].map(([, note]) => note));
+});
+
+it("trains every trial with --engine, and refuses an unknown one before it makes a folder", async () => {
+  const { folder, search, text } = await setting({ hidden: { choice: [[3]] } });
+  const unknown = await ended(search("out", "--engine", "torch"));
+  expect([unknown.status, unknown.told]).toEqual([64, expect.stringContaining("'torch' is invalid. Allowed choices")]);
+  expect(await exists(join(folder, "out"))).toBe(false);
+  expect(await ended(search("out", "--engine", "tfjs:cpu"))).toMatchObject({ status: 0 });
+  const [key = ""] = await readdir(join(folder, "out/trials"));
+  expect(JSON.parse(await text(`out/trials/${key}/run.json`))).toMatchObject({ engine: "tfjs:cpu" });
 });
 
 it("applies --set to the base recipe, and takes the result for another search", async () => {
@@ -125,6 +142,30 @@ it("refuses a space with mistakes before it makes a folder, naming all of them",
   expect(status).toBe(64);
   expect(told).toContain("hiden: recipes of this family have no such field");
   expect(told).toContain("dropout: Too big: expected number to be <1 (got 2)");
+  expect(await exists(join(folder, "out"))).toBe(false);
+});
+
+it("refuses broken JSON, a field that no space has, and a setting that leads nowhere", async () => {
+  const { folder, search } = await setting({ hidden: { choice: [[3]] } });
+  const path = join(folder, "space.json");
+  const nowhere = await ended(search("out", "--set", "family.kind=1"));
+  expect([nowhere.status, nowhere.told]).toEqual([
+    64,
+    expect.stringContaining('--set family.kind=1: family has no fields to set (got "dgex")'),
+  ]);
+  await writeFile(path, '{"schemaVersion": 1, "name": "s",}');
+  const broken = await ended(search("out"));
+  expect([broken.status, broken.told]).toEqual([
+    64,
+    expect.stringMatching(/space\.json: the search space is broken JSON \(got Expected .* in JSON at position 33/),
+  ]);
+  const space = { schemaVersion: 1, name: "s", base: {}, space: { k: { choice: [1] } }, strategy: "grid", retry: 3 };
+  await writeFile(path, JSON.stringify(space));
+  const unknown = await ended(search("out"));
+  expect([unknown.status, unknown.told]).toEqual([
+    64,
+    expect.stringContaining('not a search space (got ✖ no such field: "retry" (there are schemaVersion, name, '),
+  ]);
   expect(await exists(join(folder, "out"))).toBe(false);
 });
 

@@ -1,7 +1,7 @@
 import type { Figure } from "../../evaluate/plots/chart.ts";
 import type { EpochRow } from "../checkpoint.ts";
 import { lineColours, ridgeColour, setLabel } from "./curves.ts";
-import { axesOf, baselineOf, bestNet, cellOf, errorOf, type Grid, type GridNet } from "./grid.ts";
+import { axesOf, baselineOf, cellOf, choosingError, chosenNet, errorOf, type Grid, type GridNet } from "./grid.ts";
 import type { GridView } from "./grid-views.ts";
 import { type Line, lineFigure } from "./line-figure.ts";
 
@@ -22,11 +22,11 @@ function baselineLine(grid: Grid, view: GridView, [start, end]: readonly [number
 /** What the dashed line is, for a caption. */
 const dashedNote = (lines: readonly Line[]): string => lines.map(({ name }) => ` Dashed: ${name}.`).join("");
 
-/** Error by architecture at the view's best dropout rate, a line a number of layers (Chen et al. 2016, fig. 1). */
+/** Error by architecture at the dropout rate that a view's validation set chooses, a line a number of layers (fig. 1). */
 export function architectureFigure(grid: Grid, view: GridView): Figure | undefined {
-  const best = bestNet(grid.nets, view);
-  if (best === undefined) return undefined;
-  const nets = grid.nets.filter(({ dropout }) => dropout === best.dropout);
+  const chosen = chosenNet(grid.nets, view);
+  if (chosen === undefined) return undefined;
+  const nets = grid.nets.filter(({ dropout }) => dropout === chosen.dropout);
   const { layers, units } = axesOf(nets);
   const lines = layers.map((count, at): Line => {
     const points = units.flatMap((width) => {
@@ -41,14 +41,17 @@ export function architectureFigure(grid: Grid, view: GridView): Figure | undefin
     {
       id: `architecture-${idOf(view)}`,
       title: `Error by architecture on ${setLabel(view.set)}`,
-      caption: `Mean absolute error at ${Number((100 * best.dropout).toFixed(2))} % dropout, the rate with the smallest error on this set; lower is better.${dashedNote(dashed)}`,
+      caption: `Mean absolute error at ${Number((100 * chosen.dropout).toFixed(2))} % dropout, the rate of the net with the smallest error on ${setLabel(view.selection)}; lower is better.${dashedNote(dashed)}`,
     },
     { x: { name: "units of a hidden layer" }, y: { name: "MAE (z units)" } },
     [...lines, ...dashed],
   );
 }
 
-/** The architecture that was trained with the most dropout rates on record for a view's set; of equals the best. */
+/**
+ * The architecture that was trained with the most dropout rates on record for a view's set; of equals the one with the
+ * smallest error on the validation set that chooses.
+ */
 function comparedArchitecture(nets: readonly GridNet[], view: GridView): GridNet[] {
   const measured = nets.filter(({ run }) => run.history.some((epoch) => epoch.mae[view.set] !== undefined));
   const groups = new Map<string, GridNet[]>();
@@ -58,8 +61,8 @@ function comparedArchitecture(nets: readonly GridNet[], view: GridView): GridNet
   }
   const rates = (group: readonly GridNet[]): number => new Set(group.map(({ dropout }) => dropout)).size;
   const error = (group: readonly GridNet[]): number => {
-    const net = bestNet(group, view);
-    return (net && errorOf(net.run, view)?.mean) ?? Infinity;
+    const net = chosenNet(group, view);
+    return (net && choosingError(net.run, view)?.mean) ?? Infinity;
   };
   return [...groups.values()].toSorted((a, b) => rates(b) - rates(a) || error(a) - error(b))[0] ?? [];
 }
@@ -77,7 +80,7 @@ export function dropoutFigure(grid: Grid, view: GridView): Figure | undefined {
   if (first === undefined) return undefined;
   const rates = [...new Set(nets.map(({ dropout }) => dropout))];
   const lines = rates.map((rate, at): Line => {
-    const net = bestNet(
+    const net = chosenNet(
       nets.filter(({ dropout }) => dropout === rate),
       view,
     );

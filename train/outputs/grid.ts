@@ -71,13 +71,28 @@ const rankOf = (name: string): number => {
   return rank < 0 ? baselineOrder.length : rank;
 };
 
-/** Runs that lack what a validation set would have chosen. */
+const selects = ({ selections }: GridRun, selection: string): boolean =>
+  selections.some(({ selectedOn }) => selectedOn === selection);
+
+/** `before NAMES after` of some runs; nothing of none. */
+function runsNote(before: string, runs: readonly GridRun[], after: string): string[] {
+  const names = runs.map(({ recipe }) => recipe.name).toSorted();
+  return names.length === 0 ? [] : [`${before} ${names.join(", ")}: ${after}`];
+}
+
+/** Runs that lack what a validation set would have chosen, and nets that lack its error, by which they are chosen. */
 function lackingNotes(runs: readonly GridRun[], views: readonly GridView[]): string[] {
   return [...new Set(views.map(({ selection }) => selection))].flatMap((selection) => {
-    const lacking = runs.filter(({ selections }) => !selections.some(({ selectedOn }) => selectedOn === selection));
-    if (lacking.length === 0) return [];
-    const names = lacking.map(({ recipe }) => recipe.name).toSorted();
-    return [`no scores of what ${setLabel(selection)} chooses, of ${names.join(", ")}: train anew to have them`];
+    const set = setLabel(selection);
+    const unscored = runs.filter((run) => !selects(run, selection));
+    const unranked = runs.filter(
+      (run) =>
+        run.recipe.family === "dgex" && selects(run, selection) && choosingError(run, { selection }) === undefined,
+    );
+    return [
+      ...runsNote(`no scores of what ${set} chooses, of`, unscored, "train anew to have them"),
+      ...runsNote(`no error on ${set}, which chooses, of`, unranked, "left out; train anew to have it"),
+    ];
   });
 }
 
@@ -115,9 +130,16 @@ export function axesOf(nets: readonly GridNet[]): { layers: number[]; units: num
   return { layers: ascending(nets.map(({ layers }) => layers)), units: ascending(nets.map(({ units }) => units)) };
 }
 
-/** The net with the smallest MAE in a view; undefined where no net has a score. */
-export function bestNet(nets: readonly GridNet[], view: GridView): GridNet | undefined {
-  const error = ({ run }: GridNet): number => errorOf(run, view)?.mean ?? Number.POSITIVE_INFINITY;
+/** Error of a run on the validation set that chooses in a view, of what that set chooses. */
+export const choosingError = (run: GridRun, { selection }: Pick<GridView, "selection">): GeneError | undefined =>
+  errorOf(run, { selection, set: selection });
+
+/**
+ * The net with the smallest MAE on the validation set that chooses in a view, never on the view's test set: an error
+ * that chooses is too small by chance. Undefined where no net has one.
+ */
+export function chosenNet(nets: readonly GridNet[], view: GridView): GridNet | undefined {
+  const error = ({ run }: GridNet): number => choosingError(run, view)?.mean ?? Number.POSITIVE_INFINITY;
   const [first, ...rest] = nets.filter((net) => error(net) < Number.POSITIVE_INFINITY);
   return first && rest.reduce((best, net) => (error(net) < error(best) ? net : best), first);
 }
@@ -125,13 +147,13 @@ export function bestNet(nets: readonly GridNet[], view: GridView): GridNet | und
 /** The baseline that the paper's figures draw a line for: LR, or else the first. */
 export const baselineOf = ({ baselines }: Grid): GridBaseline | undefined => baselines[0];
 
-/** A run of a cell: the one with the smallest MAE in the view where several share an architecture (seeds). */
+/** The net of a cell: {@link chosenNet} of those that share an architecture (seeds, rates). */
 export function cellOf(
   nets: readonly GridNet[],
   { layers, units }: { readonly layers: number; readonly units: number },
   view: GridView,
 ): GridNet | undefined {
-  return bestNet(
+  return chosenNet(
     nets.filter((net) => net.layers === layers && net.units === units),
     view,
   );

@@ -50,7 +50,7 @@ export function leaderboardPage(board: Leaderboard): string {
     ])}
 <p class="faint hash">Dataset hash ${board.dataset.hash}</p>
 <h2>Leaderboard</h2>
-<p>${testRemark}</p>
+<p>${testRemark}</p>${board.notes.map((note) => html`<p>Note: ${note}.</p>`)}
 ${trialTable(board)}
 ${failed.length > 0 ? html`<h2>Failed</h2><ul>${failed.map(({ key, reason }) => html`<li>${key}: ${reason}</li>`)}</ul>` : undefined}
 ${figures.length > 0 ? html`<h2>Fields</h2>${figureGrid(figures)}` : undefined}`,

@@ -30,6 +30,8 @@ export interface Leaderboard {
   readonly rows: readonly LeaderboardRow[];
   /** Validation MAE of ridge; absent before the first result. */
   readonly ridgeMae?: number;
+  /** What to know of the trials. */
+  readonly notes: readonly string[];
 }
 
 type Trial = SearchPlan["trials"][number];
@@ -48,6 +50,14 @@ function rowOf({ key, kind, fields }: Trial, outcome: TrialOutcome | undefined):
 function maesOf({ scores }: TrainingRun, of: "model" | "ridge") {
   const [validationMae, testMae] = [scores.validation?.mae[of], scores.test?.mae[of]];
   return { ...(validationMae !== undefined && { validationMae }), ...(testMae !== undefined && { testMae }) };
+}
+
+/** Says when a random search has fewer trials than it was asked for. */
+function notesOf({ space, trials }: SearchPlan): string[] {
+  const { trials: wanted = 0 } = space;
+  const found = trials.filter(({ kind }) => kind === "trial").length;
+  if (found >= wanted) return [];
+  return [`${found} trials instead of the ${wanted} asked for: further draws gave no other combination`];
 }
 
 const order = ["finished", "failed", "to do"] as const;
@@ -83,6 +93,7 @@ export function leaderboard(plan: SearchPlan, outcomes: ReadonlyMap<string, Tria
       return place === undefined ? row : { place, ...row };
     }),
     ...(ridgeMae !== undefined && { ridgeMae }),
+    notes: notesOf(plan),
   };
 }
 

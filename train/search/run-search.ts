@@ -3,12 +3,14 @@ import type { OpenDataset } from "../../data/node/dataset.ts";
 import type { Device, OpenSession } from "../../runtime/session.ts";
 import { AppError, isAppError } from "../../schemas/errors.ts";
 import type { SearchPlan, SearchTrial } from "../../schemas/index.ts";
+import { requireOwnDevice } from "../engine-device.ts";
 import { type GridRun, gridOf } from "../outputs/grid.ts";
 import { gridPage } from "../outputs/grid-page.ts";
 import { type GridTable, gridTables, gridTsv } from "../outputs/grid-tables.ts";
 import { heldOutSets } from "../outputs/held-out-sets.ts";
 import type { TrainingContext } from "../standardised.ts";
 import { train } from "../train.ts";
+import { type GridErrors, gridErrors } from "./grid-errors.ts";
 import { type Leaderboard, leaderboard, leaderboardTsv } from "./leaderboard.ts";
 import { leaderboardPage } from "./leaderboard-page.ts";
 import { type FolderOptions, SearchFolder, type TrialOutcome } from "./search-folder.ts";
@@ -33,7 +35,12 @@ export interface SearchResult {
   /** True when trials are left because the budget was spent. */
   readonly outOfBudget: boolean;
   /** Tables of the D-GEX paper, with what to know of them; present where the trials are a grid of its nets. */
-  readonly grid?: { readonly tables: readonly GridTable[]; readonly notes: readonly string[] };
+  readonly grid?: {
+    readonly tables: readonly GridTable[];
+    /** The tables as numbers. */
+    readonly errors: readonly GridErrors[];
+    readonly notes: readonly string[];
+  };
 }
 
 /** Files of a search beside `search.json` and `trials/`. */
@@ -46,7 +53,7 @@ export const searchFiles = {
 
 /** Trains one trial, or goes on where it was stopped. @throws AppError as `train` but for faults of the trial itself. */
 async function runTrial(trial: SearchTrial, folder: SearchFolder, options: Running): Promise<TrialOutcome> {
-  const { dataset, open, device, signal, onProgress, count } = options;
+  const { dataset, open, device, engine, signal, onProgress, onWarning, count } = options;
   const startedMs = performance.now();
   try {
     const run = await train({
@@ -56,13 +63,15 @@ async function runTrial(trial: SearchTrial, folder: SearchFolder, options: Runni
       out: folder.run(trial),
       resume: await folder.hasCheckpoint(trial),
       ...(device && { device }),
+      ...(engine && { engine }),
       ...(signal && { signal }),
       onProgress: (progress) => onProgress({ ...progress, phase: `${trial.key} of ${count}: ${progress.phase}` }),
+      ...(onWarning && { onWarning: (warning) => onWarning(`${trial.key} of ${count}: ${warning}`) }),
     });
     return { kind: "finished", run };
   } catch (error) {
     // What the recipe's values bring about; a checkpoint that cannot be read or a full disk is none of it.
-    if (!isAppError(error, "bad-data", "usage") || error.fault.where === folder.checkpoint(trial)) throw error;
+    if (!isAppError(error, "bad-data", "usage") || folder.holdsCheckpoint(trial, error.fault.where)) throw error;
     const seconds = (performance.now() - startedMs) / 1000;
     const failure = { schemaVersion: 1 as const, reason: error.message, seconds };
     await folder.fail(trial, failure);
@@ -114,7 +123,8 @@ async function writeGrid(
   const title = `${plan.space.name} on ${plan.dataset.name}: layers, units and dropout`;
   await writeFileAtomic(folder.file(searchFiles.gridPage), gridPage(grid, title));
   await writeFileAtomic(folder.file(searchFiles.gridTsv), gridTsv(grid));
-  return { tables: gridTables(grid), notes: grid.notes };
+  const tables = gridTables(grid);
+  return { tables, errors: gridErrors(grid, tables), notes: grid.notes };
 }
 
 /** @throws AppError `bad-data` when there is no result at all. */
@@ -132,11 +142,13 @@ function requireResult({ rows }: Leaderboard): void {
  * Trains every trial of a space that has no result yet, one after the other, each as an ordinary run in
  * `trials/<key>/`; the leaderboard is written anew after each. Stopped at any moment, the same call goes on, a net from
  * its checkpoint, to the same leaderboard.
- * @throws AppError `other-plan` for a folder of another search, `cancelled` when stopped, `bad-data` when every trial
- * has failed; and as `train` for what is no trial's own fault.
+ * @throws AppError `usage` for a device that is not the engine's, `other-plan` for a folder of another search,
+ * `cancelled` when stopped, `bad-data` when every trial has failed; and as `train` for what is no trial's own fault.
  */
 export async function runSearch(options: SearchOptions): Promise<SearchResult> {
-  const { plan, force = false, retryFailed = false } = options;
+  const { plan, engine = "ort", device = "auto", force = false, retryFailed = false } = options;
+  // Else every trial would be recorded as one that failed by its own values.
+  requireOwnDevice(engine, device);
   const folder = await SearchFolder.open(options.out, plan, { force, retryFailed });
   const outcomes = new Map<string, TrialOutcome>();
   for (const trial of plan.trials) {

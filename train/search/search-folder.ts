@@ -5,7 +5,7 @@
  * @module
  */
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join, resolve, sep } from "node:path";
 import type { z } from "zod";
 import { writeError, writeFileAtomic } from "../../data/node/atomic.ts";
 import { AppError } from "../../schemas/errors.ts";
@@ -107,9 +107,15 @@ export class SearchFolder {
     return this.#trial(key);
   }
 
-  /** Where a trial's training saves itself (`train`). */
+  /** Where a trial's training saves itself (`train`): a file, or a folder of one file a net. */
   checkpoint({ key }: SearchTrial): string {
     return this.#trial(`${key}.checkpoint`);
+  }
+
+  /** True for the path of a trial's checkpoint, or of one in it. */
+  holdsCheckpoint(trial: SearchTrial, path: string | undefined): boolean {
+    const checkpoint = this.checkpoint(trial);
+    return path === checkpoint || path?.startsWith(`${checkpoint}${sep}`) === true;
   }
 
   /** True when a training of the trial can be gone on with. */
@@ -131,7 +137,7 @@ export class SearchFolder {
   /** Records that a trial has no result. @throws AppError `cannot-create` */
   async fail(trial: SearchTrial, failure: TrialFailure): Promise<void> {
     await writeFileAtomic(this.#trial(`${trial.key}.failed.json`), json(failure));
-    await rm(this.checkpoint(trial), { force: true });
+    await rm(this.checkpoint(trial), { recursive: true, force: true });
   }
 
   /** What each validation set has chosen in a finished trial; none where its run says nothing of it. @throws AppError `bad-data` */

@@ -3,7 +3,7 @@ import { Recipe } from "../../../schemas/index.ts";
 import { type GridRun, gridOf } from "../../../train/outputs/grid.ts";
 import { gridTables, gridTsv } from "../../../train/outputs/grid-tables.ts";
 import { heldOutSets } from "../../../train/outputs/held-out-sets.ts";
-import { paperKnn, paperNet, paperRuns, paperSets } from "./paper-grid.ts";
+import { paperKnn, paperNet, paperRuns, paperSets, scoredNet } from "./paper-grid.ts";
 
 const grid = gridOf(paperRuns, paperSets);
 
@@ -46,7 +46,7 @@ test("the other dropout rates of a view follow its first table, without a number
 test("the TSV has a line a run, selection and set, also those that no table shows", () => {
   const lines = gridTsv(grid).trimEnd().split("\n");
   expect(lines[0]).toBe("method\tlayers\tunits\tdropout\tselected_on\tselected\tset\tmae\tsd\trecipe");
-  expect(lines).toHaveLength(1 + 3 * 2 * (27 + 3));
+  expect(lines).toHaveLength(1 + 3 * 4 * (27 + 3));
   expect(lines).toContain("D-GEX\t3\t9000\t0.1\tvalidation:GEO\tepoch = 3\ttest:GEO\t0.3204\t0.0858\t9000x3-0.1");
   expect(lines).toContain("KNN-GE\t\t\t\tvalidation:1000G\tk = 2\ttest:GTEx\t0.652\t0.12\tknn");
 });
@@ -59,7 +59,11 @@ test("with one validation set there is no table 2, and it is said why; the other
       {
         selectedOn: "validation",
         selected: { epoch: 1 },
-        mae: { "test:GEO": { mean: 0.3, sd: 0.1 }, "test:GTEx": { mean: 0.5, sd: 0.1 } },
+        mae: {
+          validation: { mean: 0.3, sd: 0.1 },
+          "test:GEO": { mean: 0.3, sd: 0.1 },
+          "test:GTEx": { mean: 0.5, sd: 0.1 },
+        },
       },
     ],
   };
@@ -67,10 +71,65 @@ test("with one validation set there is no table 2, and it is said why; the other
   expect(gridTables(one).map(({ title }) => title)).toEqual([
     "Table 1: MAE ± SD over genes on GEO (test), chosen on validation, dropout 10 %",
     "MAE ± SD over genes on GTEx (test), chosen on validation, dropout 10 %",
+    "MAE ± SD over genes on validation, dropout 10 %",
   ]);
   expect(one.notes).toEqual([
     "there is no table 2, whose weights are chosen on a validation set of the other platform: validation is the only validation set",
     "no validation set belongs to GTEx (test): it is shown with what validation chooses",
+  ]);
+});
+
+/** Title, rows and the smallest error of a numbered table. */
+const tableOf = (runs: readonly GridRun[], number: number) =>
+  gridTables(gridOf(runs, paperSets))
+    .filter(({ view, chosen }) => chosen && view.table === number)
+    .map(({ dropout, rows, best }) => ({ dropout, rows, best }))[0];
+
+test("a table's dropout rate is of the net that its validation set finds best, not its test set", () => {
+  const runs = [
+    scoredNet({ units: 10, dropout: 0.1, geo: [0.3, 0.42], kg: [0.6, 0.61] }),
+    scoredNet({ units: 20, dropout: 0.1, geo: [0.33, 0.39], kg: [0.62, 0.63] }),
+    scoredNet({ units: 10, dropout: 0.25, geo: [0.31, 0.4], kg: [0.51, 0.7] }),
+    scoredNet({ units: 20, dropout: 0.25, geo: [0.32, 0.38], kg: [0.52, 0.65] }),
+  ];
+  // 20 × 1 with 25 % has the smallest error on GEO's test rows; both nets with 10 % have smaller ones on GTEx.
+  expect(tableOf(runs, 1)).toEqual({
+    dropout: 0.1,
+    rows: [["1 hidden layer", "0.4200 ± 0.1000", "0.3900 ± 0.1000"]],
+    best: [0, 2],
+  });
+  expect(tableOf(runs, 2)).toMatchObject({
+    dropout: 0.25,
+    rows: [["1 hidden layer", "0.7000 ± 0.1000", "0.6500 ± 0.1000"]],
+  });
+});
+
+test("of runs that share a place the table shows the one that its validation set finds best, either set its own", () => {
+  const runs = [
+    scoredNet({ seed: 1, geo: [0.32, 0.38], kg: [0.51, 0.66] }),
+    scoredNet({ seed: 2, geo: [0.31, 0.39], kg: [0.53, 0.64] }),
+    scoredNet({ seed: 3, geo: [0.33, 0.37], kg: [0.52, 0.65] }),
+  ];
+  for (const given of [runs, runs.toReversed()]) {
+    expect(tableOf(given, 1)?.rows).toEqual([["1 hidden layer", "0.3900 ± 0.1000"]]);
+    expect(tableOf(given, 2)?.rows).toEqual([["1 hidden layer", "0.6600 ± 0.1000"]]);
+  }
+});
+
+test("a net without an error on the validation set that chooses is a gap, and it is named", () => {
+  const known = scoredNet({ units: 10, geo: [0.32, 0.38], kg: [0.5, 0.6] });
+  const { recipe, history, selections } = scoredNet({ units: 20, seed: 7, geo: [0.3, 0.36], kg: [0.5, 0.6] });
+  const unknown: GridRun = {
+    recipe,
+    history,
+    selections: selections.map((one) => {
+      const { "validation:GEO": _, ...mae } = one.mae;
+      return { ...one, mae };
+    }),
+  };
+  expect(tableOf([known, unknown], 1)?.rows).toEqual([["1 hidden layer", "0.3800 ± 0.1000", "–"]]);
+  expect(gridOf([known, unknown], paperSets).notes).toEqual([
+    "no error on GEO (validation), which chooses, of 20x1-0.1-7: left out; train anew to have it",
   ]);
 });
 

@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { leaderboardText } from "../../../cli/search-text.ts";
 import { RunSelections, TrainingRun } from "../../../schemas/index.ts";
-import { searchSmall, smallDataset, temporaryFolder } from "./small-search.ts";
+import { searchSmall, smallDataset, smallNet, temporaryFolder } from "./small-search.ts";
 
 /** Folder and dataset of a test, with what lies in the search's folder. */
 async function setting() {
@@ -23,6 +24,8 @@ async function setting() {
 }
 
 const hidden = { choice: [[3], [4]] };
+/** A net for each half of the targets. */
+const twoNets = { ...smallNet, partitions: { count: 2 } };
 
 describe("a search", () => {
   it("makes an ordinary run of every trial and ranks them by validation MAE", async () => {
@@ -79,12 +82,67 @@ describe("a search", () => {
     expect(told).toEqual(["001"]);
   });
 
+  it("goes on also where the trial that diverges is of several nets, whose checkpoint is a folder", async () => {
+    const { folder, data, trials } = await setting();
+    const { board } = await searchSmall(
+      { "optimisation.learningRate": { choice: [1e30, 0.01] } },
+      { folder, data, more: { base: twoNets } },
+    );
+    expect(board.rows.map(({ key, status }) => [key.slice(0, 3), status])).toEqual(
+      expect.arrayContaining([
+        ["001", "failed"],
+        ["002", "finished"],
+      ]),
+    );
+    expect((await trials()).filter((name) => name.endsWith(".checkpoint"))).toEqual([]);
+  });
+
+  it("takes a damaged checkpoint, of one net or of one of several, for no fault of the trial", async () => {
+    for (const [base, name] of [
+      [smallNet, ""],
+      [twoNets, "/part-1"],
+    ] as const) {
+      const { folder, data, trials } = await setting();
+      const space = { hidden: { choice: [[3]] } };
+      await searchSmall(space, { folder, data, more: { base } });
+      const [key = ""] = await trials();
+      const run = join(folder, "out", "trials", key);
+      await rm(run, { recursive: true });
+      const damaged = `${run}.checkpoint${name}`;
+      await mkdir(dirname(damaged), { recursive: true });
+      await writeFile(damaged, "half");
+      await expect(searchSmall(space, { folder, data, more: { base } })).rejects.toMatchObject({
+        tag: "bad-data",
+        fault: { where: damaged, what: "not a whole checkpoint" },
+      });
+      expect((await trials()).filter((file) => file.endsWith(".failed.json"))).toEqual([]);
+    }
+  });
+
+  it("trains with the engine that it is told to", async () => {
+    const { folder, data, runs } = await setting();
+    await searchSmall({ hidden: { choice: [[3], [4]] } }, { folder, data, engine: "tfjs:cpu" });
+    expect((await runs()).map(({ engine }) => engine)).toEqual(["tfjs:cpu", "tfjs:cpu"]);
+  });
+
+  it("that draws fewer combinations than it was asked for says so", async () => {
+    const { folder, data, text } = await setting();
+    const asked = (trials: number) =>
+      searchSmall({ hidden }, { folder, data, force: true, more: { strategy: "random", trials } });
+    expect((await asked(2)).board.notes).toEqual([]);
+    const note = "2 trials instead of the 5 asked for: further draws gave no other combination";
+    const { board } = await asked(5);
+    expect(board.notes).toEqual([note]);
+    expect(leaderboardText(board)).toContain(`\nnote: ${note}`);
+    expect(await text("leaderboard.html")).toContain(`<p>Note: ${note}.</p>`);
+  });
+
   it("says so when every trial has failed, with the reasons", async () => {
     const { folder, data } = await setting();
     const failing = searchSmall({ "optimisation.learningRate": { choice: [1e30, 1e31] } }, { folder, data });
     await expect(failing).rejects.toMatchObject({
       tag: "bad-data",
-      message: /^every trial has failed: 001-.*diverged.*--retry-failed/s,
+      message: expect.stringMatching(/^every trial has failed: 001-.*diverged.*--retry-failed/s),
     });
   });
 
@@ -110,6 +168,25 @@ describe("a search", () => {
   });
 });
 
+it("over λ of ridge has ridge of a chosen λ beside the trials, not the first trial", async () => {
+  const { folder, data, runs } = await setting();
+  const base = { schemaVersion: 1, name: "small", family: "linear" };
+  const { board } = await searchSmall({ lambda: { choice: [1000, 100_000] } }, { folder, data, more: { base } });
+  const maes = (await runs()).map(({ scores }) => scores.validation?.mae);
+  expect(maes.map((mae) => mae?.ridge)).toEqual([board.ridgeMae, board.ridgeMae]);
+  for (const mae of maes) expect(mae?.model).toBeGreaterThan(1.01 * (board.ridgeMae ?? Number.NaN));
+});
+
+it("with a device that is not its engine's is refused before a trial is marked as failed", async () => {
+  const { folder, data } = await setting();
+  const contradiction = searchSmall({ hidden }, { folder, data, engine: "tfjs" });
+  await expect(contradiction).rejects.toMatchObject({
+    tag: "usage",
+    message: expect.stringMatching(/--device: tfjs chooses its device/),
+  });
+  expect((await readdir(folder, { recursive: true })).join()).not.toMatch(/failed/);
+});
+
 describe("a folder of", () => {
   it("another space is refused; with --force its trials go, but for those that both have", async () => {
     const { folder, data, trials, written } = await setting();
@@ -118,7 +195,7 @@ describe("a folder of", () => {
     const other = { hidden: { choice: [[3], [5]] } };
     await expect(searchSmall(other, { folder, data })).rejects.toMatchObject({
       tag: "other-plan",
-      message: /search\.json: the folder holds a search of another space.*--force/,
+      message: expect.stringMatching(/search\.json: the folder holds a search of another space.*--force/),
     });
     expect(await trials()).toEqual(before);
     const told: string[] = [];
@@ -135,7 +212,9 @@ describe("a folder of", () => {
     const other = await smallDataset(folder, { seed: 2, name: "other" });
     await expect(searchSmall({ hidden }, { folder, data: other })).rejects.toMatchObject({
       tag: "other-plan",
-      message: /the folder holds a search on another dataset \(expected small \([0-9a-f]{12}\), got small/,
+      message: expect.stringMatching(
+        /the folder holds a search on another dataset \(expected small \([0-9a-f]{12}\), got small/,
+      ),
     });
   });
 
@@ -145,7 +224,7 @@ describe("a folder of", () => {
     await writeFile(join(folder, "out", "trials", "thesis.docx"), "years");
     await expect(searchSmall({ hidden }, { folder, data })).rejects.toMatchObject({
       tag: "other-plan",
-      message: /holds something that no search has made: thesis\.docx/,
+      message: expect.stringMatching(/holds something that no search has made: thesis\.docx/),
     });
     expect(await trials()).toEqual(["thesis.docx"]);
   });
@@ -156,7 +235,7 @@ describe("a folder of", () => {
     await writeFile(join(folder, "out", "search.json"), '{"schemaVersion": 1');
     await expect(searchSmall({ hidden }, { folder, data })).rejects.toMatchObject({
       tag: "bad-data",
-      message: /search\.json: is not what a search writes/,
+      message: expect.stringMatching(/search\.json: is not what a search writes/),
     });
   });
 });
@@ -199,6 +278,20 @@ it("errors by selection and set of a grid's runs are those that training and his
   expect(shown?.[0]).toEqual(["1 hidden layer", "LR", "LR-L1", "LR-L2", "KNN-GE"]);
   expect(await text("dgex-grid.html")).toContain("A (test), chosen on A (validation)</h2>");
   expect((await text("dgex-grid.tsv")).split("\n")).toHaveLength(1 + 3 * 6 * 8 + 1);
+  for (const [at, { dropout, nets, baselines, set, table }] of (grid?.errors ?? []).entries()) {
+    const drawn = grid?.tables[at];
+    expect([dropout, set, table]).toEqual([drawn?.dropout, drawn?.view.set, drawn?.view.table]);
+    expect(nets.map(({ layers, units }) => [layers, units])).toEqual([
+      [1, 3],
+      [1, 4],
+    ]);
+    const shownText = ({ mae, sd }: { mae: number; sd: number }) => `${mae.toFixed(4)} ± ${sd.toFixed(4)}`;
+    expect(drawn?.rows).toEqual([
+      ["1 hidden layer", ...nets.map(shownText)],
+      ...baselines.map((one) => [one.name, shownText(one)]),
+    ]);
+  }
+  expect(grid?.errors).toHaveLength(grid?.tables.length ?? Number.NaN);
   const lr = board.rows.find(({ key }) => key.startsWith("lr-l2"));
   expect(lr).toMatchObject({ kind: "baseline", status: "finished" });
   expect(lr?.place).toBeUndefined();

@@ -43,7 +43,7 @@ export const smallNet = {
 };
 
 /** What a test asks of a search, beside the fields to vary. */
-export interface SmallSearch extends Partial<Pick<SearchRequest, "force" | "retryFailed" | "onTrial">> {
+export interface SmallSearch extends Partial<Pick<SearchRequest, "engine" | "force" | "retryFailed" | "onTrial">> {
   readonly folder: string;
   readonly data: string;
   readonly signal?: AbortSignal;
@@ -65,6 +65,13 @@ export async function searchSmall(
     print: () => undefined,
     note: () => undefined,
   };
-  const plain = { settings: [], device: "cpu", force: false, retryFailed: false, onTrial: () => undefined } as const;
+  const plain = {
+    settings: [],
+    device: "cpu",
+    engine: "ort",
+    force: false,
+    retryFailed: false,
+    onTrial: () => undefined,
+  } as const;
   return searchModels({ ...plain, ...flags, spacePath, data, out: join(folder, "out"), context });
 }
