@@ -20,6 +20,7 @@ export const provenanceAttributes = [
   "lf_version",
   "lf_model_hash",
   "lf_harmonise",
+  "lf_quantile_ranks",
   "lf_scale",
   "lf_allow_scale_mismatch",
   "lf_precision",

@@ -5,9 +5,10 @@ import type { Axis } from "../data/source.ts";
 import type { ExpressionManifest, GeneRecord, InferOptions } from "../schemas/index.ts";
 import { furtherLandmarks } from "./further-landmarks.ts";
 import { outputGenes } from "./output.ts";
+import { type QuantileMapping, quantileMapping } from "./quantile-map.ts";
 
 /** How one input goes through a model; plain data, made once and used for all blocks. */
-export interface InputPlan {
+export interface InputPlan extends QuantileMapping {
   /** The input's name in messages. */
   readonly label: string;
   readonly options: InferOptions;
@@ -34,6 +35,8 @@ export interface PlannedModel {
   readonly manifest: ExpressionManifest;
   /** Landmarks, then targets. */
   readonly genes: readonly GeneRecord[];
+  /** The same before targets were chosen; absent: none were. */
+  readonly allGenes?: readonly GeneRecord[] | undefined;
   /** Names of human genes, by which landmarks are found that the input calls otherwise; absent: only the model's names. */
   readonly reference?: OpenReference | undefined;
 }
@@ -43,18 +46,20 @@ export interface PlannedModel {
  * @throws AppError `bad-data` for duplicate landmarks where the options refuse them, and when too many are missing
  */
 export function planInput({ genes: input, label, options }: PlannedInput, model: PlannedModel): InputPlan {
-  const { manifest, genes, reference } = model;
+  const { manifest, genes, allGenes = genes, reference } = model;
   const landmarks = genes.slice(0, manifest.landmarks);
   const alignment = alignLandmarks({ landmarks, input, duplicates: options.duplicates, label, reference });
   checkMissing(alignment, options.maxMissing);
   const further = furtherLandmarks(input, genes, reference);
+  const mapping = quantileMapping({ input, label, options, alignment }, { manifest, genes: allGenes });
   return {
     label,
     options,
     alignment,
-    warnings: alignmentWarnings(alignment),
+    warnings: [...alignmentWarnings(alignment), ...(mapping.landmarksAlone ? [mapping.landmarksAlone] : [])],
     furtherColumns: Int32Array.from(further, ({ column }) => column),
     genes: outputGenes({ manifest, genes, alignment, further, scale: options.scale }),
+    ...mapping,
   };
 }
 

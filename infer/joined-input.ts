@@ -9,6 +9,8 @@ import { type FurtherLandmark, furtherLandmarks } from "./further-landmarks.ts";
 import { alignmentWarnings, type InputPlan, type PlannedModel } from "./input-plan.ts";
 import { measuredLandmarks } from "./landmark-rows.ts";
 import { outputGenes } from "./output.ts";
+import type { QuantileMap } from "./quantile-map.ts";
+import { quantileRows } from "./quantile-rows.ts";
 
 /** One layout of genes among the inputs, and how it goes through the model. */
 export interface GeneLayout {
@@ -48,22 +50,43 @@ export function joinInputs(
     }),
   );
   const landmarkIds = genes.slice(0, manifest.landmarks).map(({ id }) => id);
+  const measuredIds = [...landmarkIds, ...further.map(({ id }) => id)];
+  const quantile = joinQuantiles(layouts, measuredIds.length);
+  const { reference, joint } = manifest.inputProfile;
+  const references = { reference, joint: joint?.values };
   return {
-    genes: { ids: [...landmarkIds, ...further.map(({ id }) => id)], fields: new Map() },
+    genes: {
+      ids: quantile === undefined ? measuredIds : [...measuredIds, ...landmarkIds.map((id) => `${id}|mapped`)],
+      fields: new Map(),
+    },
     input: {
       label,
       options,
       alignment,
-      warnings: alignmentWarnings(alignment),
+      warnings: [...alignmentWarnings(alignment), ...layouts.flatMap(({ plan }) => plan.landmarksAlone ?? [])],
       furtherColumns: Int32Array.from(further, ({ column }) => column),
       genes: outputGenes({ manifest, genes, alignment, further, scale: options.scale }),
+      ...(quantile && { quantile }),
     },
     gather(block, layout, ownLabel) {
-      const { values } = measuredLandmarks(block, { ...layout.plan, label: ownLabel }, genes);
+      const plan = { ...layout.plan, label: ownLabel };
+      const { values } = measuredLandmarks(block, plan, genes);
       const more = columns.get(layout) ?? new Int32Array(0);
-      return more.length === 0 ? values : withFurther(values, block, more);
+      const rows = more.length === 0 ? values : withFurther(values, block, more);
+      if (quantile === undefined) return rows;
+      return sideBySide(rows, quantileRows(block, values, { plan, model: references }), block.rows);
     },
   };
+}
+
+/**
+ * Where the files' whole profiles are mapped, each file is by itself, as if it were the only one: the joined rows carry
+ * the result behind what was measured, since they lack the other genes.
+ */
+function joinQuantiles(layouts: readonly GeneLayout[], start: number): QuantileMap | undefined {
+  const [first, ...others] = new Set(layouts.map(({ plan }) => plan.quantile?.ranks));
+  if (others.length > 0) return { by: "columns", start, ranks: "mixed" };
+  return first === undefined ? undefined : { by: "columns", start, ranks: first };
 }
 
 /** The alignment of joined rows: every landmark that any layout has lies in its own column. */
@@ -116,6 +139,18 @@ function withFurther(landmarks: Float32Array, { rows, values }: Block, columns: 
       const column = columns[i] as number;
       joined[at + width + i] = column < 0 ? Number.NaN : (values[row * genes + column] as number);
     }
+  }
+  return joined;
+}
+
+/** Rows of two matrices end to end, `[rows, left + right]`. */
+function sideBySide(left: Float32Array, right: Float32Array, rows: number): Float32Array {
+  const [ofLeft, ofRight] = [left.length / rows, right.length / rows];
+  const joined = new Float32Array(left.length + right.length);
+  for (let row = 0; row < rows; row += 1) {
+    const at = row * (ofLeft + ofRight);
+    joined.set(left.subarray(row * ofLeft, (row + 1) * ofLeft), at);
+    joined.set(right.subarray(row * ofRight, (row + 1) * ofRight), at + ofLeft);
   }
   return joined;
 }

@@ -5,11 +5,11 @@
 import type { Alignment } from "../data/genes/align.ts";
 import { gatherLandmarks } from "../data/genes/gather.ts";
 import { mapCohort } from "../data/harmonise/cohort.ts";
-import { mapQuantiles } from "../data/harmonise/quantile.ts";
 import type { Imputer } from "../data/impute.ts";
 import type { Block } from "../data/source.ts";
 import { AppError, type GeneRecord } from "../schemas/index.ts";
 import type { InputPlan } from "./input-plan.ts";
+import { type QuantileReferences, quantileRows } from "./quantile-rows.ts";
 
 /** What a block's landmarks become. */
 export interface LandmarkRows {
@@ -22,17 +22,15 @@ export interface LandmarkRows {
 }
 
 /** What the stages need of a model. */
-export interface LandmarkModel {
+export interface LandmarkModel extends QuantileReferences {
   readonly genes: readonly GeneRecord[];
   readonly imputer: Imputer;
-  /** Mean of the sorted training landmarks, ascending, `[L]`. */
-  readonly reference: readonly number[];
 }
 
 /** All stages; the arrays are as {@link measuredLandmarks} gives them, or new. @throws AppError `bad-data` for an infinite value */
 export function landmarkRows(block: Block, plan: InputPlan, model: LandmarkModel): LandmarkRows {
   const { values: measured, isComplete } = measuredLandmarks(block, plan, model.genes);
-  const harmonised = harmonise(measured, plan, model.reference);
+  const harmonised = harmonise(measured, { block, plan, model });
   // Most inputs are complete: they are spared the copy and the imputer's search.
   if (isComplete && (plan.cohort?.sparse.length ?? 0) === 0)
     return { measured, complete: harmonised, missing: new Int32Array(block.rows) };
@@ -86,13 +84,19 @@ function isInOrder({ rows, values }: Block, { sources }: Alignment): boolean {
   return sources.every((columns, landmark) => columns.length === 1 && columns[0] === landmark);
 }
 
+interface Harmonised {
+  readonly block: Block;
+  readonly plan: InputPlan;
+  readonly model: QuantileReferences;
+}
+
 /** The landmarks on the model's scale; `none` gives back the same array. */
-function harmonise(measured: Float32Array, plan: InputPlan, reference: readonly number[]): Float32Array {
+function harmonise(measured: Float32Array, { block, plan, model }: Harmonised): Float32Array {
   switch (plan.options.harmonise) {
     case "none":
       return measured;
     case "quantile":
-      return mapQuantiles(measured, reference);
+      return quantileRows(block, measured, { plan, model });
     case "cohort":
       if (plan.cohort === undefined) throw new Error("harmonise: cohort without the cohort's moments");
       return mapCohort(measured, plan.cohort);

@@ -13,6 +13,8 @@ export interface ModelParts {
   readonly manifest: ExpressionManifest;
   /** `genes.tsv`: landmarks, then targets. */
   readonly genes: readonly GeneRecord[];
+  /** All of the model's genes, where `genes` has only some of its targets: profiles are ranked over them. */
+  readonly allGenes?: readonly GeneRecord[] | undefined;
   /** `landmarks.stats.f32`: mean `[L]`, covariance `[L, L]`, on the model's scale. */
   readonly landmarkStats: Float32Array;
   readonly session: SessionHost;

@@ -18,6 +18,8 @@ export interface PlanParts {
   readonly options: InferOptions;
   /** sha256 of the HGNC file with the gene names in use; absent: the shipped ones. */
   readonly hgnc?: string | undefined;
+  /** How whole profiles are ranked; absent: none are. */
+  readonly quantileRanks?: InferPlan["quantileRanks"];
   readonly provider: string;
   readonly shape: MatrixShape;
   /** Profiles a block; by default as many as give 24 MiB of output. */
@@ -55,6 +57,7 @@ export function draftPlan({
   inputs,
   options,
   hgnc,
+  quantileRanks,
   provider,
   shape,
   blockRows,
@@ -73,6 +76,7 @@ export function draftPlan({
     inputs,
     options,
     ...(hgnc !== undefined && { hgnc }),
+    ...(quantileRanks !== undefined && { quantileRanks }),
     samples,
     rows: outputGenes,
     blockRows: Math.min(grid.blockRows, rowsInLimit),

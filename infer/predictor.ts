@@ -41,6 +41,8 @@ export class Predictor implements AsyncDisposable {
   readonly manifest: ExpressionManifest;
   /** The model's genes: landmarks, then targets. */
   readonly genes: readonly GeneRecord[];
+  /** The same before targets were chosen. */
+  readonly allGenes: readonly GeneRecord[];
   readonly session: SessionHost;
   /** Which of the model's targets are inferred, as a plan names them; undefined: all. */
   readonly columns: string | undefined;
@@ -57,6 +59,7 @@ export class Predictor implements AsyncDisposable {
   private constructor({
     manifest,
     genes,
+    allGenes = genes,
     session,
     landmarkStats,
     columns,
@@ -73,6 +76,7 @@ export class Predictor implements AsyncDisposable {
     this.hgnc = hgnc;
     this.manifest = manifest;
     this.genes = genes;
+    this.allGenes = allGenes;
     this.session = session;
     this.#imputer = Imputer.from(landmarkStats.subarray(0, landmarks), landmarkStats.subarray(landmarks));
   }
@@ -111,7 +115,8 @@ export class Predictor implements AsyncDisposable {
   async run(block: Block, plan: InputPlan, into?: Float32Array): Promise<Prediction> {
     const { rows } = block;
     const { inputProfile, landmarks, transform } = this.manifest;
-    const model = { genes: this.genes, imputer: this.#imputer, reference: inputProfile.reference };
+    const { reference, joint } = inputProfile;
+    const model = { genes: this.genes, imputer: this.#imputer, reference, joint: joint?.values };
     const { measured, complete, missing } = landmarkRows(block, plan, model);
     const feeds = { landmarks: { type: "float32", dims: [rows, landmarks], data: complete } } as const;
     const dims = [rows, this.genes.length - landmarks];

@@ -78,9 +78,13 @@ export const PreparationStep = z
       method: z.enum(["kmeans", "exact"]),
       /** Euclidean, over all genes of a cohort; nearer samples are duplicates. */
       distance: z.number().positive(),
-      /** Clusters of `kmeans`. */
+      /** Clusters asked of `kmeans`; absent: as each cohort's samples need. */
       clusters: z.number().int().positive().optional(),
+      /** Clusters that `kmeans` used, by cohort. */
+      used: z.record(z.string(), z.number().int().positive()).optional(),
       seed: z.number().int(),
+      /** Missing values counted as their gene's mean over the cohort; absent: there were none. */
+      missing: z.literal("mean").optional(),
       /** Samples left out, by cohort; `dropped.tsv` names them. */
       removed: z.record(z.string(), z.number().int().nonnegative()),
       /** sha256 of `dropped.tsv`. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RankRule } from "./dataset.ts";
 import { Precision } from "./manifest.ts";
 import { Harmonise, MatrixFormat, ValueStorage } from "./scale.ts";
 
@@ -62,6 +63,8 @@ export const InferPlan = z
     options: InferOptions,
     /** sha256 of the HGNC file whose gene names took the place of the shipped ones; absent: none did. */
     hgnc: z.string().optional(),
+    /** Rule by which whole profiles are mapped onto the model's joint reference; absent: none are. */
+    quantileRanks: z.union([RankRule, z.literal("mixed")]).optional(),
     samples: z.number().int().positive(),
     rows: z.number().int().positive(),
     blockRows: z.number().int().positive(),

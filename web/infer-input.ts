@@ -109,10 +109,13 @@ function joinedRows({ rows, measured, further, targets }: Prediction, width: num
 /** Root attributes: by what the profiles were inferred. */
 async function attributesOf(
   { manifest, precision, columns }: Predictor,
-  { options }: InputPlan,
+  { options, quantile }: InputPlan,
 ): Promise<Readonly<Record<string, string>>> {
   const columnsSha256 = columns === undefined ? undefined : await sha256Hex(new TextEncoder().encode(columns));
-  return { ...outputAttributes(manifest, options), ...choiceAttributes({ precision, columnsSha256 }) };
+  return {
+    ...outputAttributes(manifest, options),
+    ...choiceAttributes({ precision, columnsSha256, quantileRanks: quantile?.ranks }),
+  };
 }
 
 /** The header of the GCTX file that the batch pipeline would write: same genes, same fields, same attributes. */

@@ -1,14 +1,16 @@
-import type { SplitRecipe } from "../../schemas/index.ts";
+import { AppError, type SplitRecipe } from "../../schemas/index.ts";
 import type { SpaceGene } from "../genes/gene-space.ts";
 import { identifyIds } from "../genes/identify.ts";
 import { geneOfRow } from "../genes/target-id.ts";
 import type { Axis } from "../source.ts";
 import { chooseGenes } from "./chosen-genes.ts";
 import { type CohortAxes, joinSamples, pickFields, type SharedGenes, shareGenes } from "./cohorts.ts";
+import { counted, firstOf } from "./counted.ts";
 import { checkDuplicates, type Duplicates, type GenePicks, genePicks } from "./gather.ts";
 import { mapGenes } from "./mapped-genes.ts";
 import type { GeneSelection } from "./selection.ts";
 import { type SplitSamples, splitSamples } from "./split-samples.ts";
+import { overlapWarnings } from "./warnings.ts";
 
 /** What decides the rows, columns and split of a dataset. */
 export interface DatasetChoices {
@@ -43,8 +45,8 @@ export interface DatasetPlan extends SplitSamples {
   /** 1 = target, `[genes]`. */
   readonly target: Uint8Array;
   readonly cohorts: readonly CohortPlan[];
-  /** Targets that are landmarks too, by the same values or by other probes of the gene. */
-  readonly overlap: number;
+  /** Row ids of targets that are landmarks too, by the same values or by other probes of the gene. */
+  readonly overlap: readonly string[];
   /** Rows that disappear in the row of another one that carries the same gene; not those of probes. */
   readonly mergedRows: number;
   /** What a user should know. */
@@ -68,15 +70,17 @@ export function planDataset(cohorts: readonly CohortAxes[], choices: DatasetChoi
       .set("lf_landmark", Float64Array.from(landmark))
       .set("lf_target", Float64Array.from(target)),
   };
+  const overlap = overlapOf(genes.ids, landmark, target);
+  checkSomethingToInfer(genes.ids, landmark, target);
   const split = splitSamples(joinSamples(cohorts), choices.split);
   return {
     genes,
     landmark,
     target,
-    overlap: overlapOf(genes.ids, landmark, target),
+    overlap,
     ...split,
     ...pickColumns(cohorts, { shared, rows, duplicates: choices.duplicates }),
-    warnings: [...shared.warnings, ...chosen.warnings, ...split.warnings],
+    warnings: [...shared.warnings, ...chosen.warnings, ...overlapWarnings(overlap, countOf(target)), ...split.warnings],
   };
 }
 
@@ -112,7 +116,25 @@ function pickColumns(
   return { cohorts: plans, mergedRows };
 }
 
-function overlapOf(ids: readonly string[], landmark: Uint8Array, target: Uint8Array): number {
+function overlapOf(ids: readonly string[], landmark: Uint8Array, target: Uint8Array): string[] {
   const landmarks = new Set(ids.filter((_, gene) => landmark[gene] === 1));
-  return ids.filter((id, gene) => target[gene] === 1 && landmarks.has(geneOfRow(id))).length;
+  return ids.filter((id, gene) => target[gene] === 1 && landmarks.has(geneOfRow(id)));
+}
+
+const countOf = (flags: Uint8Array): number => flags.reduce((sum, flag) => sum + flag, 0);
+
+/**
+ * Targets that are the landmarks' other probes are values of their own; those that are the landmarks' very rows are
+ * copied.
+ * @throws AppError `usage` when every target is such a row
+ */
+function checkSomethingToInfer(ids: readonly string[], landmark: Uint8Array, target: Uint8Array): void {
+  if (target.some((flag, gene) => flag === 1 && landmark[gene] === 0)) return;
+  const targets = ids.filter((_, gene) => target[gene] === 1);
+  throw new AppError("usage", {
+    what: "every target is a landmark too: no gene is left to infer",
+    expected: "a target that is no landmark",
+    got: `${counted(targets.length, "target")}: ${firstOf(targets)}`,
+    advice: "Choose other --targets, such as rest, or fewer --landmarks",
+  });
 }

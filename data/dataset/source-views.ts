@@ -47,6 +47,24 @@ export function loggedValues(source: ExpressionSource, offset: number): Expressi
   };
 }
 
+/**
+ * A source whose missing values are a number of their gene's. Disposing of the view disposes of the source.
+ * @param fill `[genes]`; NaN, which a gene has that is missing throughout, fills in 0
+ */
+export function filledValues(source: ExpressionSource, fill: Float64Array): ExpressionSource {
+  return {
+    ...viewOf(source),
+    async *blocks(range: BlockRange = {}): AsyncGenerator<Block> {
+      for await (const block of source.blocks(range)) {
+        const { values } = block;
+        for (let cell = 0; cell < values.length; cell += 1)
+          if (Number.isNaN(values[cell])) values[cell] = fill[cell % fill.length] || 0;
+        yield block;
+      }
+    },
+  };
+}
+
 /** The parts that a view shares with its source, whatever class that is of. */
 function viewOf(source: ExpressionSource): Omit<ExpressionSource, "blocks"> {
   const { format, label, genes, samples, warnings } = source;

@@ -34,6 +34,8 @@ export function badRows(source: ExpressionSource, rows: readonly BadRow[]): AppE
         ({ row, column, value }) =>
           `sample ${source.samples.ids[row] ?? row}, gene ${source.genes.ids[column] ?? column}: ${name(value)}`,
       ),
-    advice: "Leave these samples or genes out, or fill missing values first",
+    advice: rows.some(({ value }) => Number.isNaN(value))
+      ? "Leave these samples or genes out; --missing mean fills in the cohort's mean where there is no value"
+      : "Leave these samples or genes out",
   });
 }

@@ -9,7 +9,10 @@ import type { Alignment } from "./align.ts";
  * @param block `[rows, input genes]`, only read
  * @returns `[rows, landmarks]`, NaN where the input has no value; belongs to the caller
  */
-export function gatherLandmarks(block: Pick<Block, "rows" | "values">, alignment: Alignment): Float32Array {
+export function gatherLandmarks(
+  block: Pick<Block, "rows" | "values">,
+  alignment: Pick<Alignment, "sources" | "duplicates">,
+): Float32Array {
   const { rows, values } = block;
   const landmarks = alignment.sources.length;
   const gathered = new Float32Array(rows * landmarks);

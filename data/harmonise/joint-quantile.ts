@@ -40,7 +40,7 @@ export class SortedMean {
  * `average`: a value of average rank r (1 … n, ties share it) takes reference[⌊r − 1⌋], as D-GEX does for GEO.
  * `dense`: the k-th of d distinct values (k from 1) takes reference[⌊k · n / d⌋ − 1], as it does for GTEx and
  * 1000 Genomes, where zeros tie; in integers, since the script's `int((k / d) * n)` falls one short where k / d rounds
- * down. NaN stay NaN.
+ * down. NaN stay NaN; the ranks of a profile that has some are stretched over the whole reference.
  * @param values `[rows, genes]`
  * @param reference ascending, `[genes]`
  */
@@ -78,12 +78,14 @@ function distinctTargets(profile: Float32Array, { reference, rule, scratch }: Ma
   sorted.sort(); // NaN go to the end
   let present = sorted.length;
   while (present > 0 && Number.isNaN(sorted[present - 1])) present -= 1;
+  // 1 where nothing is missing, so that ranks stay the integers of D-GEX.
+  const step = present > 1 ? (reference.length - 1) / (present - 1) : 0;
   let distinct = 0;
   for (let first = 0; first < present; ) {
     const value = sorted[first] as number;
     let next = first + 1;
     while (next < present && sorted[next] === value) next += 1;
-    if (rule === "average") targets[distinct] = reference[(first + next - 1) >>> 1] as number;
+    if (rule === "average") targets[distinct] = reference[Math.floor(((first + next - 1) / 2) * step)] as number;
     sorted[distinct] = value;
     distinct += 1;
     first = next;

@@ -8,7 +8,10 @@ import {
   type OnProgress,
   type PreparationStep,
 } from "../../schemas/index.ts";
-import { keptSamples, loggedValues } from "../dataset/source-views.ts";
+import type { Missing } from "../dataset/missing.ts";
+import { MomentsAccumulator } from "../dataset/moments.ts";
+import { filledValues, keptSamples, loggedValues } from "../dataset/source-views.ts";
+import { clusterCount, clusterWarnings } from "../dedupe/cluster-count.ts";
 import { type DedupeMethod, dedupe } from "../dedupe/dedupe.ts";
 import type { ExpressionSource } from "../source.ts";
 import { tabbed, tableCell } from "../write/table-cell.ts";
@@ -23,9 +26,15 @@ export interface DedupeRequest {
   readonly method: DedupeMethod;
   /** Euclidean, over all genes of a cohort, after `log2`. */
   readonly distance: number;
-  /** Clusters of `kmeans`; a cohort of fewer samples has one cluster a sample. */
-  readonly clusters: number;
+  /** Clusters of `kmeans`; absent, and where a cohort is too small for them: as its samples need. */
+  readonly clusters?: number | undefined;
   readonly seed: number;
+}
+
+/** The request with what else decides its result. */
+export interface DedupeSearch extends DedupeRequest {
+  /** `mean`: a missing value counts as its gene's mean over the cohort; without it none may be missing. */
+  readonly missing: Missing;
 }
 
 /** A cohort to look for duplicates in. */
@@ -43,6 +52,7 @@ export interface Deduped {
   readonly step: Extract<PreparationStep, { readonly kind: "dedupe" }>;
   /** Content of {@link droppedFile}: `cohort`, `sample`, `duplicate_of`, `distance`. */
   readonly table: string;
+  readonly warnings: readonly string[];
 }
 
 /** What the search needs from outside. */
@@ -56,18 +66,19 @@ const header = ["cohort", "sample", "duplicate_of", "distance"].join("\t");
 
 /**
  * Leaves out the duplicates inside each cohort.
- * @throws AppError as {@link dedupe}, and `bad-data` when a cohort has a missing value.
+ * @throws AppError as {@link dedupe}, with `bad-data` for a cohort with missing values that are not to be filled.
  */
 export async function dedupeInputs(
   inputs: readonly DedupeInput[],
-  request: DedupeRequest,
+  request: DedupeSearch,
   { open, onProgress, signal }: DedupeControl,
 ): Promise<Deduped> {
   const lines: string[] = [];
   for (const { cohort, source, log2 } of inputs) {
     const { ids } = source.samples;
-    const seen = log2 === undefined ? source : loggedValues(source, log2);
-    const clusters = Math.min(request.clusters, ids.length);
+    const logged = log2 === undefined ? source : loggedValues(source, log2);
+    const seen = request.missing === "mean" ? filledValues(logged, await meansOf(logged, signal)) : logged;
+    const clusters = clusterCount(ids.length, request.clusters);
     const { dropped } = await dedupe(seen, { ...request, clusters, open, onProgress, signal });
     for (const { row, duplicateOf, distance } of dropped) {
       const cells = [cohort, ids[row] ?? "", ids[duplicateOf] ?? "", String(distance)];
@@ -85,7 +96,7 @@ export async function earlierDeduped(
   directory: string,
   inputs: readonly DedupeInput[],
   wanted: {
-    readonly request: DedupeRequest;
+    readonly request: DedupeSearch;
     readonly sources: readonly DatasetSource[];
     readonly steps: readonly PreparationStep[];
   },
@@ -106,26 +117,40 @@ export async function earlierDeduped(
   }
 }
 
-function dedupedFrom(table: string, inputs: readonly DedupeInput[], request: DedupeRequest): Deduped {
+/** Mean of each gene over all samples, `[genes]`; NaN for a gene that none has. */
+async function meansOf(source: ExpressionSource, signal: AbortSignal | undefined): Promise<Float64Array> {
+  const moments = new MomentsAccumulator(source.genes.ids.length);
+  for await (const { values, rows } of source.blocks(signal && { signal }))
+    moments.add({ values, rows: Int32Array.from({ length: rows }, (_, row) => row) });
+  return moments.finish().mean;
+}
+
+function dedupedFrom(table: string, inputs: readonly DedupeInput[], request: DedupeSearch): Deduped {
   const gone = new Map(inputs.map(({ cohort }) => [cohort, new Set<string>()]));
   for (const line of table.trimEnd().split("\n").slice(1)) {
     const [cohort = "", sample = ""] = line.split("\t");
     gone.get(cohort)?.add(sample);
   }
   const removed = Object.fromEntries([...gone].map(([cohort, samples]) => [cohort, samples.size]));
-  const { method, distance, clusters, seed } = request;
+  const { method, distance, clusters, seed, missing } = request;
+  const used = inputs.map(({ cohort, source }) => [cohort, clusterCount(source.samples.ids.length, clusters)] as const);
   return {
     sources: inputs.map(({ cohort, source }) => withoutSamples(source, gone.get(cohort) ?? new Set())),
     step: {
       kind: "dedupe",
       method,
       distance,
-      ...(method === "kmeans" && { clusters }),
+      ...(method === "kmeans" && { ...(clusters !== undefined && { clusters }), used: Object.fromEntries(used) }),
       seed,
+      ...(missing === "mean" && { missing }),
       removed,
       droppedSha256: sha256(table),
     },
     table,
+    warnings:
+      method === "kmeans"
+        ? inputs.flatMap(({ cohort, source }) => clusterWarnings(cohort, source.samples.ids.length, clusters))
+        : [],
   };
 }
 

@@ -105,8 +105,13 @@ export async function prepareDataset(options: PrepareOptions, control: PrepareCo
     const deduped = await withoutDuplicates(opened, { options, described, control });
     const plan = deduped === undefined ? first : planOf(deduped.sources, options, genes);
     const expected = expectedDataset(plan, { options, genes, described, deduped });
-    const facts = { out: options.out, overlap: plan.overlap, groups: plan.groups };
-    const warnings = [...inputWarnings(opened), ...plan.warnings, ...leakWarnings(options.standardise, expected)];
+    const facts = { out: options.out, overlap: plan.overlap.length, groups: plan.groups };
+    const warnings = [
+      ...inputWarnings(opened),
+      ...(deduped?.warnings ?? []),
+      ...plan.warnings,
+      ...leakWarnings(options.standardise, expected),
+    ];
     const state = await inspectFolder(out, expected, control.signal);
     if (state.kind === "same") {
       const { dataset, hash } = state;
@@ -145,8 +150,9 @@ async function withoutDuplicates(
   opened: readonly ExpressionSource[],
   { options, described, control }: Deduping,
 ): Promise<Deduped | undefined> {
-  const { dedupe: request, out } = options;
-  if (request === undefined) return undefined;
+  const { dedupe: asked, missing, out } = options;
+  if (asked === undefined) return undefined;
+  const request = { ...asked, missing };
   const inputs = opened.map((source, index) => {
     const cohort = options.inputs[index]?.cohort ?? source.label;
     return { cohort, source, log2: isLogged(cohort, options) ? options.log2 : undefined };

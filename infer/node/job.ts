@@ -116,6 +116,7 @@ async function planWith(options: InferFileOptions, { known, ready }: AwaitedMode
         ...outputAttributes(model.manifest, chosen),
         ...choiceAttributes({
           precision: model.precision,
+          quantileRanks: input.quantile?.ranks,
           columnsSha256: model.columns === undefined ? undefined : sha256(model.columns),
           samples: chosen.samples,
         }),
@@ -136,6 +137,7 @@ async function planWith(options: InferFileOptions, { known, ready }: AwaitedMode
       inputs,
       options: chosen,
       hgnc,
+      quantileRanks: input.quantile?.ranks,
       provider,
       shape,
       blockRows,

@@ -94,7 +94,7 @@ async function readParts({ dir, graph }: Folder, { targets, hgnc, signal }: Load
   const whole = { manifest, genes };
   const chosen = targets && chooseTargets(targets, { ...whole, reference });
   return {
-    ...(chosen === undefined ? whole : withTargets(whole, chosen.columns)),
+    ...(chosen === undefined ? whole : { ...withTargets(whole, chosen.columns), allGenes: genes }),
     landmarkStats,
     precision,
     ...names,

@@ -137,6 +137,54 @@ describe("landfall prepare on a small GEO, GTEx and 1000 Genomes trio", () => {
     expect(notes).toContain("warning: gtex lacks 1 of the 32 mapped genes: SYM28");
     expect(notes).toContain("warning: the quantile reference is of all rows of geo: it has seen test rows");
   });
+  it("standardises each cohort by itself by the document's command, and warns where training rows are of several", async () => {
+    const document = await readFile("docs/dgex-example.md", "utf8");
+    const [, command = ""] = /```\nlandfall prepare ([^`]+)\n```/.exec(document) ?? [];
+    const out = join(folder, "document");
+    const ours = [
+      ["geo.gctx", trio.geo.path],
+      ["gtex.gctx", trio.gtex.path],
+      ["1000g.txt", trio.kg.path],
+      ["map_lm.txt", trio.landmarkMap],
+      ["map_tg.txt", trio.targetMap],
+      ["work/paper", out],
+    ] as const;
+    const words = command.replaceAll("\\\n", " ").trim().split(/\s+/);
+    const args = words.map((word) => ours.reduce((text, [theirs, path]) => text.replace(theirs, path), word));
+    const { notes } = await prepare(...args);
+    const { dataset, ids, values } = await written(out);
+    const sizes = [trio.geo.samples.length - 2, trio.gtex.samples.length, trio.kg.samples.length];
+    let start = 0;
+    for (const [index, cohort] of ["geo", "gtex", "1000g"].entries()) {
+      const rows = values.slice(start, start + (sizes[index] ?? 0));
+      start += rows.length;
+      const moments = dataset.standardisation.moments.find((one) => one.cohort === cohort);
+      ids.forEach((_, gene) => {
+        const column = rows.map((profile) => profile[gene] ?? Number.NaN);
+        const mean = meanOf(column);
+        expect(moments?.mean[gene]).toBeCloseTo(mean, 10);
+        expect(moments?.sd[gene]).toBeCloseTo(Math.sqrt(meanOf(column.map((x) => (x - mean) ** 2))), 10);
+      });
+    }
+    expect(start).toBe(values.length);
+    // One cluster: all pairs of the cohort are compared.
+    expect(dataset.steps[0]).toMatchObject({ kind: "dedupe", method: "kmeans", removed: { geo: 2 } });
+    expect(dataset.steps.at(-1)).toMatchObject({
+      reference: { cohort: "geo", rows: "all", ranks: { geo: "average", gtex: "dense", "1000g": "dense" } },
+    });
+    const pooled = "a model of this dataset carries the moments of all training rows together";
+    expect(notes.join("\n")).not.toContain(pooled);
+    const several = await prepare(
+      ...inputs(),
+      ...maps(),
+      "--quantile",
+      "--standardise",
+      "cohort",
+      "-o",
+      join(folder, "several"),
+    );
+    expect(several.notes).toContain(`warning: ${pooled}, not those that geo, gtex, kg are each standardised by`);
+  });
   it("makes the reference of training rows alone unless a leak is asked for", async () => {
     const out = join(folder, "honest");
     await prepare(...inputs(), ...maps(), ...whole, "--quantile", "-o", out);

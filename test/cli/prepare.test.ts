@@ -18,6 +18,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+/** The cohort's first gene is landmark and target. */
+const flattered = "1 of 4 targets are landmarks too, which flatters scores over all targets: GENE0";
+
 /** Runs `landfall prepare …` in this process. */
 async function prepare(...args: readonly string[]): Promise<{ printed: string; notes: string[] }> {
   const { printed, notes } = await runCommand([prepareCommand], ["prepare", ...args]);
@@ -26,7 +29,8 @@ async function prepare(...args: readonly string[]): Promise<{ printed: string; n
 
 describe("landfall prepare", () => {
   it("prints a summary, and says already done the second time", async () => {
-    const { printed } = await prepare("-i", input, "-o", out, "--split", "group:study");
+    const { printed, notes } = await prepare("-i", input, "-o", out, "--split", "group:study");
+    expect(notes).toEqual([`warning: ${flattered}`]);
     expect(printed).toBe(
       [
         "prepared",
@@ -40,7 +44,7 @@ describe("landfall prepare", () => {
         "  scale      log2",
         "  steps      none",
         "  z scores   fitted on train, not clipped",
-        "  warnings   0",
+        "  warnings   1",
       ].join("\n"),
     );
     const second = await prepare("-i", input, "-o", out, "--split", "group:study");
@@ -71,7 +75,9 @@ describe("landfall prepare", () => {
       split: { kind: "random", fractions: [0.8, 0.1, 0.1], seed: 0 },
       standardisation: { fittedOn: "all", clip: 8 },
     });
-    expect(notes).toEqual(["warning: standardised on all rows: moments have seen test rows"]);
+    const leak = "standardised on all rows: moments have seen test rows";
+    expect(JSON.parse(printed).warnings).toEqual([flattered, leak]);
+    expect(notes).toEqual([`warning: ${flattered}`, `warning: ${leak}`]);
   });
   it("passes every option on", async () => {
     const second = join(folder, "second.gctx");
@@ -132,9 +138,17 @@ describe("landfall prepare", () => {
     ["an assignment that leaves nothing to train on", ["--assign", "in=test"], /no sample is left to train on/],
     ["a quantile reference that is not there", ["--quantile", "geo"], /--quantile names cohorts that are not there/],
     ["rank rules that are none", ["--quantile", "--quantile-ranks", "in=min"], /not a rank rule/],
+    ["a distance of duplicates that nobody seeks", ["--dedupe-distance", "2"], /--dedupe-distance without --dedupe/],
+    ["clusters that nobody looks into", ["--dedupe-clusters", "3"], /--dedupe-clusters without --dedupe/],
+    [
+      "clusters for all pairs",
+      ["--dedupe", "exact", "--dedupe-clusters", "3"],
+      /--dedupe-clusters with --dedupe exact/,
+    ],
     ["rank rules without quantiles", ["--quantile-ranks", "in=dense"], /without --quantile/],
     ["logarithms of an unknown cohort", ["--log2", "--log2-cohorts", "geo"], /--log2-cohorts names cohorts/],
     ["cohorts of no logarithm", ["--log2-cohorts", "in"], /--log2-cohorts without --log2/],
+    ["targets that are landmarks, every one", ["--targets", "meta:lf_landmark"], /every target is a landmark too/],
     ["two inputs of one name", ["-i", "dir/in.tsv.gz"], /same cohort name: in\./],
   ])("refuses %s as a usage error", async (_, args, message) => {
     const work = prepare("-i", input, "-o", out, ...args);

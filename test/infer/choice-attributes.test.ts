@@ -9,6 +9,7 @@ it("says nothing of what is as ever", () => {
 
 it.each([
   [{ precision: "int8" }, { lf_precision: "int8" }],
+  [{ quantileRanks: "dense" }, { lf_quantile_ranks: "dense" }],
   [{ columnsSha256: "0a1b" }, { lf_genes: "columns:sha256:0a1b" }],
   [{ samples: { by: "meta", field: "used" } }, { lf_samples: "meta:used" }],
   [{ samples: { by: "meta", field: "batch", value: "b=1" } }, { lf_samples: "meta:batch=b=1" }],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CohortAxes } from "../../../data/dataset/cohorts.ts";
 import { type DatasetChoices, planDataset } from "../../../data/dataset/plan.ts";
+import { geneSpace } from "../../../data/genes/gene-space.ts";
 import type { MetaColumn } from "../../../data/source.ts";
 import type { SplitRecipe } from "../../../schemas/index.ts";
 
@@ -32,11 +33,12 @@ const one = axes("one", [
 
 describe("genes of a dataset", () => {
   it("are the landmarks and targets in the file's order, marked as such; a gene may be both", () => {
-    const plan = planDataset([one], { ...choices, targets: list("C") });
-    expect(plan.genes.ids).toEqual(["A", "C"]);
-    expect(plan.genes.fields.get("lf_landmark")).toEqual(Float64Array.of(1, 1));
-    expect(plan.genes.fields.get("lf_target")).toEqual(Float64Array.of(0, 1));
-    expect([...(plan.cohorts[0]?.picks.columns ?? [])]).toEqual([0, 2]);
+    const four = axes("four", [["A", "B", "C", "D"], ["s1"]]);
+    const plan = planDataset([four], { ...choices, targets: list("C", "D") });
+    expect(plan.genes.ids).toEqual(["A", "C", "D"]);
+    expect(plan.genes.fields.get("lf_landmark")).toEqual(Float64Array.of(1, 1, 0));
+    expect(plan.genes.fields.get("lf_target")).toEqual(Float64Array.of(0, 1, 1));
+    expect([...(plan.cohorts[0]?.picks.columns ?? [])]).toEqual([0, 2, 3]);
   });
   it("may be told by what the others are: `rest`", () => {
     const plan = planDataset([one], { ...choices, landmarks: { kind: "rest" }, targets: list("B") });
@@ -45,12 +47,12 @@ describe("genes of a dataset", () => {
   });
   it("keep their metadata", () => {
     const input = axes("one", [["A", "B", "C"], ["s1"]], { genes: { chromosome: ["1", "2", "3"] } });
-    const plan = planDataset([input], { ...choices, targets: list("C") });
+    const plan = planDataset([input], { ...choices, landmarks: list("A"), targets: list("C") });
     expect(plan.genes.fields.get("chromosome")).toEqual(["1", "3"]);
   });
   it("are those that every cohort has, in the first one's order, and the loss is told", () => {
     const other = axes("other", [["C", "X", "A", "Y"], ["t1"]]);
-    const plan = planDataset([one, other], { ...choices, targets: list("A") });
+    const plan = planDataset([one, other], { ...choices, landmarks: list("C"), targets: list("A") });
     expect(plan.genes.ids).toEqual(["A", "C"]);
     expect([...(plan.cohorts[1]?.picks.columns ?? [])]).toEqual([2, 0]);
     expect(plan.warnings).toEqual([
@@ -72,19 +74,51 @@ describe("genes of a dataset", () => {
   });
 });
 
+describe("targets that are landmarks too", () => {
+  it("are counted and named, the first of them, for scores over all targets gain by them", () => {
+    const names = ["A", "B", "C", "D", "E", "F"];
+    const cohort = axes("one", [[...names, "G"], ["s1"]]);
+    const of = (...targets: string[]) =>
+      planDataset([cohort], { ...choices, landmarks: list(...names), targets: list(...targets) });
+    const flattered = "targets are landmarks too, which flatters scores over all targets";
+    expect(of("C", "G").warnings).toEqual([`1 of 2 ${flattered}: C`]);
+    expect(of(...names, "G").warnings).toEqual([`6 of 7 ${flattered}: A, B, C, D, E, …`]);
+    expect(of(...names, "G").overlap).toEqual(names);
+    expect(of("G").warnings).toEqual([]);
+  });
+  it("are refused where they are all that there is: no gene is left to infer", () => {
+    expect(() => planDataset([one], { ...choices, targets: list("C", "A") })).toThrow(
+      /every target is a landmark too.*got 2 targets: A, C\)\. Choose other --targets/,
+    );
+  });
+  it("may be all that there is where they are other probes, which the warning says", () => {
+    const gene = (probe: string) => ({ id: "A", symbol: "A", ensembl: "", entrez: "", probes: [probe] });
+    const arrays = axes("one", [["200001_at", "200002_at"], ["s1"]]);
+    const plan = planDataset([arrays], {
+      ...choices,
+      landmarks: { kind: "meta", field: "lf_landmark" },
+      targets: { kind: "meta", field: "lf_target" },
+      space: geneSpace({ landmarks: [gene("200001_at")], targets: [gene("200002_at")], further: [] }),
+    });
+    expect(plan.warnings).toEqual([
+      "all targets (1) are landmarks too: no score will be of a gene that a model is not given: A|target",
+    ]);
+  });
+});
+
 describe("repeated genes", () => {
-  const repeated = axes("one", [["A", "B", "A", "C", "B"], ["s1"]]);
+  const repeated = axes("one", [["A", "B", "A", "C", "B", "D"], ["s1"]]);
   it("are refused by name, but only among the genes in use", () => {
     expect(() => planDataset([repeated], { ...choices, landmarks: list("A") })).toThrow(
       /one.gctx: several rows for each of 2 genes in use .*A; B.*--duplicates/,
     );
-    expect(planDataset([repeated], { ...choices, landmarks: list("C"), targets: list("C") }).mergedRows).toBe(0);
+    expect(planDataset([repeated], { ...choices, landmarks: list("C"), targets: list("D") }).mergedRows).toBe(0);
   });
   it("are merged where asked for", () => {
     const plan = planDataset([repeated], { ...choices, duplicates: "mean" });
-    expect(plan.genes.ids).toEqual(["A", "B", "C"]);
+    expect(plan.genes.ids).toEqual(["A", "B", "C", "D"]);
     expect(plan.mergedRows).toBe(2);
-    expect([...(plan.cohorts[0]?.picks.offsets ?? [])]).toEqual([0, 2, 4, 5]);
+    expect([...(plan.cohorts[0]?.picks.offsets ?? [])]).toEqual([0, 2, 4, 5, 6]);
   });
 });
 

@@ -75,6 +75,40 @@ describe("samples that a cohort holds twice", () => {
     expect(stepOf(await prepare({ force: true }))).toMatchObject({ removed: { main: 0 } });
     expect(opened).toBeGreaterThan(0);
   });
+  it("are found in a small cohort by clusters, however many were asked for", async () => {
+    // Samples 60 to 64 are samples 0 to 4 again, nearly.
+    await writeSmallCohort(input, {
+      samples: 65,
+      genes: 6,
+      value: (sample, gene) => log2Like(sample % 60, gene) + (sample >= 60 ? 0.01 : 0) + (sample % 60),
+    });
+    const kmeans = { method: "kmeans", distance: 0.5, seed: 0 } as const;
+    const report = await prepare({ dedupe: kmeans });
+    expect(stepOf(report)).toMatchObject({ used: { main: 1 }, removed: { main: 5 } });
+    expect(stepOf(report)).not.toHaveProperty("clusters");
+    expect(report.warnings.join()).not.toContain("clusters");
+    const asked = await prepare({ dedupe: { ...kmeans, clusters: 100 }, force: true });
+    expect(stepOf(asked)).toMatchObject({ clusters: 100, used: { main: 1 }, removed: { main: 5 } });
+    const warning =
+      "duplicates of main were sought in 1 cluster instead of 100: 65 samples give fewer than 10 a cluster, where next to none are compared";
+    expect(asked.warnings).toContain(warning);
+    expect((await prepare({ dedupe: { ...kmeans, clusters: 100 } })).warnings).toContain(warning);
+    const few = await prepare({ dedupe: { ...kmeans, clusters: 2 }, force: true });
+    expect(stepOf(few)).toMatchObject({ clusters: 2, used: { main: 2 } });
+    expect(few.warnings.join()).not.toContain("clusters");
+  });
+  it("are found where values are missing that are to be filled, and refused with a way out where not", async () => {
+    const value = (sample: number, gene: number): number =>
+      sample === 9 && gene === 3 ? Number.NaN : log2Like(sample === 5 ? 2 : sample, gene) + sample / 1e4;
+    await writeSmallCohort(input, { samples: 20, genes: 6, value });
+    await expect(prepare()).rejects.toThrow(
+      /sample s9, gene GENE3: no value.*--missing mean fills in the cohort's mean/,
+    );
+    const report = await prepare({ missing: "mean" });
+    expect(stepOf(report)).toMatchObject({ missing: "mean", removed: { main: 1 } });
+    expect(report.dataset.samples).toBe(19);
+    expect(report.dataset.steps.at(-1)).toEqual({ kind: "impute-mean", cells: 1 });
+  });
   it("are compared after the logarithm", async () => {
     const linear = (sample: number, gene: number): number => 2 ** log2Like(sample, gene) + 0.5;
     // Two per cent are 0.03 in log2, and tens of units at the top of the linear scale.

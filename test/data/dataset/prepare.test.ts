@@ -107,6 +107,7 @@ describe("prepare", () => {
     });
     const { warnings } = await prepare({ standardise: "all" });
     expect(warnings).toEqual([
+      "1 of 4 targets are landmarks too, which flatters scores over all targets: GENE0",
       "standardised on all rows: moments have seen test rows",
       "no variation in the training rows for 1 gene: GENE4",
     ]);

@@ -42,7 +42,7 @@ const countsOf = ({ genes, landmark, target, overlap }: DatasetPlan) => ({
   genes: genes.ids.length,
   landmarks: landmark.reduce((sum, flag) => sum + flag, 0),
   targets: target.reduce((sum, flag) => sum + flag, 0),
-  overlap,
+  overlap: overlap.length,
 });
 
 describe("RNA-seq by symbol and arrays by probe, joined by D-GEX's maps", () => {
@@ -53,7 +53,10 @@ describe("RNA-seq by symbol and arrays by probe, joined by D-GEX's maps", () => 
     expect(countsOf(plan)).toEqual({ genes: 10_237, landmarks: 942, targets: 9295, overlap: 444 });
     expect(plan.cohorts.map(({ by }) => by)).toEqual(["gene", "probe"]);
     // HG-U133A has every probe of the maps: what is lacking, RNA-seq lacks.
-    expect(plan.warnings).toEqual([expect.stringMatching(/^rna lacks 226 of the 10463 mapped genes: /)]);
+    expect(plan.warnings).toEqual([
+      expect.stringMatching(/^rna lacks 226 of the 10463 mapped genes: /),
+      expect.stringMatching(/^444 of 9295 targets are landmarks too/),
+    ]);
     // D-GEX's array values are means of 1 to 13 probes.
     const probes = plan.cohorts[1]?.picks.offsets ?? new Int32Array();
     const sizes = plan.genes.ids.map((_, gene) => (probes[gene + 1] ?? 0) - (probes[gene] ?? 0));
