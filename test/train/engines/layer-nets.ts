@@ -1,4 +1,6 @@
 /** A net for every kind of layer that a family trains, with weights that are not their usual start. */
+import { Blocks } from "../../../schemas/index.ts";
+import { blockLayers } from "../../../train/families/blocks.ts";
 import { inputName, type LayersModel, type NetLayer, type StockLayer } from "../../../train/layers-model.ts";
 import type { Place } from "../../../train/stock-layers.ts";
 import * as stock from "../../../train/stock-layers.ts";
@@ -57,6 +59,17 @@ const residual = net(
   dense(behind("sum", "last"), [8, targets]),
 );
 
+/** Two blocks of kind `dense`, as family `residual` makes them. */
+const denseBlocks = net(
+  ...blockLayers({
+    blocks: Blocks.parse({ kind: "dense", width: 5, depth: 2, activation: "adaptive", norm: "batch", dropout: 0.2 }),
+    prefix: "",
+    landmarks: inputs,
+    targets,
+    seed: 3,
+  }).map((layer, at) => shaken(layer, 50 + at)),
+);
+
 /** By the layer that they are about. */
 export const layerNets: Readonly<Record<string, LayersModel>> = {
   BatchNormalization: between((place) => stock.batchNormalization(place, 9)),
@@ -75,4 +88,5 @@ export const layerNets: Readonly<Record<string, LayersModel>> = {
   Average: branches(stock.average),
   Concatenate: branches(stock.concatenate, 14),
   "a residual block": residual,
+  "dense blocks": denseBlocks,
 };

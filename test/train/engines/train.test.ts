@@ -1,11 +1,12 @@
 /** A training from a prepared dataset to its run, on an engine that is not the usual one. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openDataset } from "../../../data/node/dataset.ts";
 import { prepareDataset } from "../../../data/node/prepare.ts";
 import { openSession } from "../../../runtime/node/open.ts";
+import type { Device } from "../../../runtime/session.ts";
 import { Recipe } from "../../../schemas/index.ts";
 import type { EngineName } from "../../../train/engine-name.ts";
 import { backendNames } from "../../../train/tfjs/backends/backend.ts";
@@ -28,13 +29,13 @@ const dgex = {
   optimisation: { epochs: 3, batchSize: 10 },
 };
 
-async function run(engine: EngineName, recipe: object = dgex) {
+async function run(engine: EngineName, recipe: object = dgex, device: Device = engine === "tfjs" ? "auto" : "cpu") {
   await using dataset = await openDataset(join(folder, "dataset"));
   return await train({
     recipe: Recipe.parse({ schemaVersion: 1, name: "net", ...recipe }),
     dataset,
     open: openSession,
-    device: "cpu",
+    device,
     engine,
     out: join(folder, `run-${engine.replace(":", "-")}`),
     force: true,
@@ -59,6 +60,15 @@ it("says what tfjs has passed over where no backend was named", async () => {
   );
   expect(passed).toEqual(faster);
   expect(engine).not.toBe("tfjs:cpu");
+});
+
+it("refuses a device that the engine would not heed, before anything is written", async () => {
+  const contradiction = run("tfjs:cpu", dgex, "webgpu");
+  await expect(contradiction).rejects.toMatchObject({
+    tag: "usage",
+    message: expect.stringMatching(/^--device: tfjs:cpu computes on cpu/),
+  });
+  expect(await readdir(folder)).not.toContain("run-tfjs-cpu");
 });
 
 it("brings a backend's error over from its thread", async (context) => {

@@ -11,7 +11,6 @@ const float32Sum = 1e-5;
 beforeAll(() => core.setBackend("wasm"));
 
 interface Product {
-  readonly [length: string]: number | boolean;
   readonly batch: number;
   readonly rows: number;
   readonly inner: number;
@@ -55,6 +54,37 @@ it("gives the products of tfjs' own kernel, of whatever shape and however transp
       }
     }),
   );
+});
+
+it("moves the fewer values: the gradient by a layer's input transposes the gradient and the product, not the weights", () => {
+  const own = core.getKernel("Transpose", "wasm");
+  if (own === undefined) throw new Error("tfjs' wasm backend has no Transpose");
+  const moved: number[] = [];
+  core.unregisterKernel("Transpose", "wasm");
+  core.registerKernel({
+    ...own,
+    kernelFunc: (args) => {
+      moved.push(core.util.sizeFromShape(args.inputs["x"]?.shape ?? []));
+      return own.kernelFunc(args);
+    },
+  });
+  const restore = transposeBeforeProducts("wasm");
+  try {
+    const movedBy = (given: Pick<Product, "rows" | "inner" | "columns" | "transposeA" | "transposeB">): number[] => {
+      moved.length = 0;
+      product({ ...given, batch: 0 });
+      return [...moved];
+    };
+    // dY [3, 50] · Wᵀ, W [40, 50]: not W's 2,000.
+    expect(movedBy({ rows: 3, inner: 50, columns: 40, transposeA: false, transposeB: true })).toEqual([150, 120]);
+    // xᵀ · dY, x [3, 40], dY [3, 50]: not the product's 2,000.
+    expect(movedBy({ rows: 40, inner: 3, columns: 50, transposeA: true, transposeB: false })).toEqual([120]);
+    expect(movedBy({ rows: 3, inner: 50, columns: 40, transposeA: false, transposeB: false })).toEqual([]);
+  } finally {
+    restore();
+    core.unregisterKernel("Transpose", "wasm");
+    core.registerKernel(own);
+  }
 });
 
 it("puts tfjs' own kernel back", () => {
