@@ -12,6 +12,7 @@ import {
 import { readExportedRun, type WrittenRun, writeRunFiles } from "./exported-run.ts";
 import { modelCard } from "./model-card.ts";
 import { modelFileName } from "./model-files.ts";
+import { graphNotesOf } from "./passes/pass.ts";
 import { writeRunVariants } from "./precision/run-variants.ts";
 import type { WrittenVariants } from "./precision/variants.ts";
 import type { RunDirectory } from "./run-directory.ts";
@@ -62,6 +63,7 @@ function manifestOf({ run }: RunDirectory, facts: Facts, options: ExportRunOptio
     opset: servedOpset,
     parameters: written.parameters,
     parity: [...parity],
+    ...graphNotesOf(written.passes),
     origin: "trained",
     ...(licence !== undefined && { licence }),
     idType: run.idType,

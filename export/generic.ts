@@ -6,7 +6,7 @@ import { codeVersion, GenericManifest, type TensorSignature } from "../schemas/i
 import { genericGraph } from "./graph.ts";
 import { type LiveModel, withSavedModel } from "./live-model.ts";
 import { copyTfjs, modelFileName, writeModelFiles } from "./model-files.ts";
-import { runPasses } from "./passes/pass.ts";
+import { graphNotesOf, runPasses } from "./passes/pass.ts";
 import { type LayersModel, parameterCount, readLayersModel } from "./read/layers-model.ts";
 import { signatures } from "./signatures.ts";
 import { indexBounds, inputRows, verifiedRows } from "./verify/generic-rows.ts";
@@ -91,6 +91,7 @@ async function exportFolder(options: FolderOptions): Promise<GenericManifest> {
         opset: servedOpset,
         parameters,
         parity: [parity],
+        ...graphNotesOf(reports),
         origin: "imported" as const,
         ...(licence !== undefined && { licence }),
       };

@@ -52,6 +52,7 @@ export function modelCard(manifest: Omit<ExpressionManifest, "files">): string {
     `- Input: \`landmarks\` [N, ${landmarks}], ${idType} ids, scale ${scale}${level === undefined ? "" : `, L1000 level ${level}`}.`,
     `- Output: \`targets\` [N, ${targets}] on the same scale, and \`ood\` [N, 1]: above 1, a profile is outside of what 99 % of held-out training profiles show.`,
     `- ${parameters} parameters, ONNX opset ${manifest.opset}; standardisation, clipping and the inverse are part of the graph.`,
+    ...(manifest.graphNotes ?? []).map((note) => `- ${note}.`),
     "- Genes with their validation error, reliability and interval half-width: `genes.tsv`.",
     "",
     "## What it was made from",

@@ -128,6 +128,8 @@ const common = {
   opset: z.number().int().positive(),
   parameters: z.number().int().nonnegative(),
   parity: z.array(Parity),
+  /** Forms that the export chose for weights, with sizes and reasons; absent where it had no choice. */
+  graphNotes: z.array(z.string()).optional(),
   files: z.array(ModelFile),
   parent: z.number().int().positive().optional(),
   origin: z.enum(["trained", "imported"]),

@@ -155,9 +155,16 @@ export const Blocks = z
     width: z.number().int().positive().default(2000),
     /** Blocks one after the other. */
     depth: z.number().int().min(1).max(20).default(2),
-    /** `residual`: what a block computes is added to what it reads. `dense`: it is passed on alone. */
-    kind: z.enum(["residual", "dense"]).default("residual"),
-    /** `adaptive`: a leaky ReLU whose slope below 0 is learned for each unit (PReLU; He et al. 2015). */
+    /**
+     * What the next block reads. `residual`: what a block reads plus what it computes (He et al. 2016). `dense`: both side
+     * by side, so that it sees the first layer and all blocks before it, and width grows by `width` a block (DenseNet;
+     * Huang et al. 2017). `plain`: what a block computes, alone.
+     */
+    kind: z.enum(["residual", "dense", "plain"]).default("residual"),
+    /**
+     * `adaptive`: PReLU, a leaky ReLU whose slope below 0 is learned for each unit (He et al. 2015); it is not the TAAF of
+     * Kunc & Kléma 2021, which also scales and shifts (docs/residual.md).
+     */
     activation: z.enum(["leaky-relu", "silu", "relu", "adaptive"]).default("leaky-relu"),
     norm: z.enum(["none", "layer", "batch"]).default("none"),
     /** Share of a block's output dropped while training. */
@@ -191,7 +198,7 @@ export const ResidualRecipe = z
     trainStart: z.boolean().default(false),
     /** Of the blocks. */
     optimisation: BlocksOptimisation.prefault({}),
-    /** The cohort whose validation rows choose; absent: all validation rows. */
+    /** The cohort whose validation rows choose, here or in `optimisation`; absent: all validation rows. */
     selectOn: z.string().optional(),
   })
   .strict()
@@ -203,6 +210,13 @@ export const ResidualRecipe = z
     path: ["trainStart"],
     message: "only a ridge start can be trained on, with blocks of one member",
   })
+  .refine(
+    ({ selectOn, optimisation }) => selectOn === undefined || [undefined, selectOn].includes(optimisation.selectOn),
+    {
+      path: ["optimisation", "selectOn"],
+      message: "another cohort than selectOn's: the start and the epochs are chosen on the same rows",
+    },
+  )
   .meta({ id: "ResidualRecipe" });
 export type ResidualRecipe = z.infer<typeof ResidualRecipe>;
 

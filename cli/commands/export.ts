@@ -82,5 +82,6 @@ export const exportCommand: RegisterCommand = (program, context) => {
         `${output}: ${manifest.task} model ${manifest.contentHash.slice(0, 12)}, ${manifest.parameters} parameters`,
       );
       for (const line of accuracyLines(manifest)) context.print(line);
+      for (const note of manifest.graphNotes ?? []) context.print(`note: ${note}`);
     });
 };

@@ -14,7 +14,8 @@ import { sparseAverage } from "./sparse-average.ts";
 /** A rewriting of a graph that does not change what it computes. */
 export interface Pass {
   readonly name: string;
-  readonly run: (graph: Graph) => Graph;
+  /** `note` is told what the graph's user should know of the rewriting. */
+  readonly run: (graph: Graph, note: (text: string) => void) => Graph;
 }
 
 /** What a pass did, in nodes. */
@@ -24,6 +25,14 @@ export interface PassReport {
   readonly after: number;
   /** Largest difference in float64, of 1 + |value|; absent where nothing changed or the graph is too large for it. */
   readonly difference?: number;
+  /** What the pass tells the graph's user; absent where it tells nothing. */
+  readonly notes?: readonly string[];
+}
+
+/** What passes tell the graph's user, as the manifest has it: absent where they tell nothing. */
+export function graphNotesOf(reports: readonly PassReport[]): { readonly graphNotes?: string[] } {
+  const graphNotes = reports.flatMap(({ notes = [] }) => notes);
+  return graphNotes.length === 0 ? {} : { graphNotes };
 }
 
 /** The passes of a served graph, in an order that lets each see what the one before has left. */
@@ -40,7 +49,7 @@ export const servedPasses: readonly Pass[] = [
   { name: "fuse-gemm", run: fuseGemm },
   // Normalisations and scalings behind a product: nothing is lost by it.
   { name: "fold-affine-behind", run: foldAffineBehind },
-  // A dense kernel of zeros and 1/k becomes a table of indices.
+  // A dense kernel of zeros and 1/k becomes a table of indices, or bits.
   { name: "sparse-average", run: sparseAverage },
   // After it, because this gives an average's inputs different weights: normalisations before a product.
   { name: "fold-affine-before", run: foldAffineBefore },
@@ -59,7 +68,8 @@ export function runPasses(
   const reports: PassReport[] = [];
   let current = graph;
   for (const { name, run } of passes) {
-    const next = run(current);
+    const notes: string[] = [];
+    const next = run(current, (text) => notes.push(text));
     checkGraph(next);
     const difference = next === current ? undefined : checkEqual(current, next, name);
     reports.push({
@@ -67,6 +77,7 @@ export function runPasses(
       before: current.nodes.length,
       after: next.nodes.length,
       ...(difference !== undefined && { difference }),
+      ...(notes.length > 0 && { notes }),
     });
     current = next;
   }

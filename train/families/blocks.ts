@@ -5,6 +5,7 @@ import {
   activationLayer,
   add,
   batchNormalization,
+  concatenate,
   dense,
   dropout,
   layerNormalization,
@@ -32,9 +33,9 @@ const adaptiveSlope = 0.25;
 
 /**
  * Layers from landmarks to z targets, by pre-activation (He et al. 2016, Identity Mappings in Deep Residual Networks):
- * h₀ = z·W₀ + b₀, then for each block h ← h + Dense(dropout(f(norm(h)))) (without `h +` for `dense`), and
- * f(norm(h))·Wₒ + bₒ. Kernels Glorot-uniform, Wₒ = 0: the net begins at 0. With `directions` the output is
- * f(norm(h))·0·directions.
+ * h₀ = z·W₀ + b₀, then for each block c = Dense(dropout(f(norm(h)))) and h ← h + c (`residual`), h ← [h, c] (`dense`;
+ * Huang et al. 2017, Densely Connected Convolutional Networks) or h ← c (`plain`), and f(norm(h))·Wₒ + bₒ. Kernels
+ * Glorot-uniform, Wₒ = 0: the net begins at 0. With `directions` the output is f(norm(h))·0·directions.
  */
 export function blockLayers(net: BlocksNet): StockLayer[] {
   const { blocks, prefix, landmarks, targets, directions, seed } = net;
@@ -46,21 +47,29 @@ export function blockLayers(net: BlocksNet): StockLayer[] {
   };
   const layers: StockLayer[] = [hidden({ name: `${prefix}input`, reads: [inputName] }, landmarks)];
   let last = `${prefix}input`;
+  /** Units of `last`. */
+  let units = width;
   const push = (layer: StockLayer): string => {
     layers.push(layer);
     return layer.name;
   };
   const activated = (name: string): string => {
-    const normed = normLayer(blocks.norm, { name: `${name}_norm`, reads: [last] }, width);
+    const normed = normLayer(blocks.norm, { name: `${name}_norm`, reads: [last] }, units);
     const reads = [normed === undefined ? last : push(normed)];
-    return push(activationOf(blocks.activation, { name: `${name}_active`, reads }, width));
+    return push(activationOf(blocks.activation, { name: `${name}_active`, reads }, units));
   };
   for (let block = 1; block <= depth; block++) {
     const name = `${prefix}block_${block}`;
     let read = activated(name);
     if (rate > 0) read = push(dropout({ name: `${name}_dropout`, reads: [read] }, rate));
-    const computed = push(hidden({ name: `${name}_dense`, reads: [read] }, width));
-    last = kind === "dense" ? computed : push(add({ name: `${name}_add`, reads: [last, computed] }));
+    const computed = push(hidden({ name: `${name}_dense`, reads: [read] }, units));
+    const reads = [last, computed];
+    if (kind === "plain") last = computed;
+    else if (kind === "residual") last = push(add({ name: `${name}_add`, reads }));
+    else {
+      last = push(concatenate({ name: `${name}_concat`, reads }));
+      units += width;
+    }
   }
   const end = activated(`${prefix}output`);
   const bias = new Float32Array(targets);
@@ -68,12 +77,12 @@ export function blockLayers(net: BlocksNet): StockLayer[] {
     push(
       dense(
         { name: `${prefix}output`, reads: [end] },
-        { kernel: new Float32Array(width * targets), units: targets, bias },
+        { kernel: new Float32Array(units * targets), units: targets, bias },
       ),
     );
   else {
     const rank = directions.length / targets;
-    const within = { kernel: new Float32Array(width * rank), units: rank };
+    const within = { kernel: new Float32Array(units * rank), units: rank };
     const inner = push(dense({ name: `${prefix}directions`, reads: [end] }, within));
     // A copy: members learn their own.
     push(dense({ name: `${prefix}output`, reads: [inner] }, { kernel: directions.slice(), units: targets, bias }));
