@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { parseGenesTable } from "../data/genes-table.ts";
 import { type OpenDataset, openDataset } from "../data/node/dataset.ts";
+import { requireFreeFolder } from "../evaluate/free-folder.ts";
 import { type LayersModel, readLayersModel, weightOf } from "../export/read/layers-model.ts";
 import { valuesOf } from "../export/read/weight-data.ts";
 import { resolveModel } from "../registry/resolve.ts";
@@ -13,7 +14,7 @@ import { type ActivationFit, activationFit } from "../train/explain/adjusted-r2.
 import { type DenseChain, denseChain, lastHidden, type ReadWeight } from "../train/explain/dense-chain.ts";
 import { type Explanation, explainWeights, type Thresholds } from "../train/explain/explanation.ts";
 import type { NamedFit, NetGenes } from "../train/explain/tables.ts";
-import { writeExplanation } from "../train/explain/write.ts";
+import { explanationFiles, writeExplanation } from "../train/explain/write.ts";
 import type { ZBlock } from "../train/standardised.ts";
 import type { CliContext } from "./context.ts";
 
@@ -24,6 +25,8 @@ export interface ExplainRequest {
   /** Dataset directory; without one the weights alone are explained. */
   readonly data?: string;
   readonly out: string;
+  /** Replaces an explanation that is there already. */
+  readonly force?: boolean;
   /** Model repository. */
   readonly models: string;
   readonly thresholds: Thresholds;
@@ -185,9 +188,13 @@ async function fitOn(path: string, found: FoundNet, { signal, onProgress }: CliC
   return { fit: { ...fit, targetGenes: dataset.targets } satisfies NamedFit, notes };
 }
 
-/** Explains a model and writes the folder of its explanation. */
+/**
+ * Explains a model and writes the folder of its explanation.
+ * @throws AppError `other-plan` for a folder that holds one already, unless `force`.
+ */
 export async function explainModel(request: ExplainRequest): Promise<ExplainedModel> {
-  const { model, data, out, models, thresholds, context } = request;
+  const { model, data, out, force = false, models, thresholds, context } = request;
+  await requireFreeFolder(out, Object.values(explanationFiles), force);
   const found = await findNet(model, models);
   // Before the weights: a dataset that does not fit is told at once.
   const fitted = data === undefined ? undefined : await fitOn(data, found, context);

@@ -23,12 +23,12 @@ async function main(argv: readonly string[]): Promise<number> {
       stop.abort();
     });
   }
-  const { onProgress, end } = progressReporter(process.stderr);
+  const { onProgress, note, end } = progressReporter(process.stderr);
   const context: CliContext = {
     signal: stop.signal,
     onProgress,
     print: (text) => void process.stdout.write(`${text}\n`),
-    note: (text) => void process.stderr.write(`${text}\n`),
+    note,
   };
   const program = new Command("landfall")
     .description("Infers a whole transcriptome from the ~1,000 landmark genes of the L1000 assay.")

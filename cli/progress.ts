@@ -28,8 +28,22 @@ const paintEveryMs = 250;
 const logEveryMs = 30_000;
 const silentMs = 5_000;
 
+/** What writes to stderr. */
+export interface ProgressReporter {
+  readonly onProgress: OnProgress;
+  /** Writes a remark as a whole line of its own, a painted line wiped before it. */
+  readonly note: (text: string) => void;
+  /** Ends a painted line. */
+  readonly end: () => void;
+}
+
+/** The stream that is written to; a TTY has columns. */
+type Stderr = Pick<NodeJS.WriteStream, "write" | "isTTY"> & { readonly columns?: number };
+
+const wipe = "\r\u001b[2K";
+
 /** Makes the receiver of progress: one repainted line on a TTY, a JSON line every 30 s of a longer phase otherwise. */
-export function progressReporter(stderr: NodeJS.WriteStream): { onProgress: OnProgress; end: () => void } {
+export function progressReporter(stderr: Stderr): ProgressReporter {
   const tty = stderr.isTTY;
   const log = tty ? undefined : pino({ base: null }, pino.destination({ fd: 2, sync: true }));
   let clock: Clock | undefined;
@@ -56,8 +70,12 @@ export function progressReporter(stderr: NodeJS.WriteStream): { onProgress: OnPr
       : `${rate} ${progress.unit}/s, ${formatDuration(secondsLeft)} left`;
     const note = progress.note === undefined ? "" : `  ${progress.note}`;
     const line = `${progress.phase} ${share} %  ${progress.done}/${progress.total} ${progress.unit}  ${timing}${note}`;
-    stderr.write(`\r\u001b[2K${line.slice(0, (stderr.columns ?? 120) - 1)}${last ? "\n" : ""}`);
+    stderr.write(`${wipe}${line.slice(0, (stderr.columns ?? 120) - 1)}${last ? "\n" : ""}`);
     painted = !last;
   };
-  return { onProgress, end: () => void (painted && stderr.write("\n")) };
+  const note = (text: string): void => {
+    stderr.write(`${painted ? wipe : ""}${text}\n`);
+    painted = false;
+  };
+  return { onProgress, note, end: () => void (painted && stderr.write("\n")) };
 }

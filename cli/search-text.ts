@@ -59,6 +59,7 @@ export function leaderboardText(board: Leaderboard): string {
     ...failed,
     ...(left > 0 ? [`${left} still to do`] : []),
     testRemark,
+    ...board.notes.map((note) => `note: ${note}`),
   ].join("\n");
 }
 

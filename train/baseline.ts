@@ -1,13 +1,13 @@
 import type { OpenSession } from "../runtime/session.ts";
+import type { Recipe } from "../schemas/index.ts";
 import { best } from "./candidates.ts";
 import { AffineRunner } from "./families/affine.ts";
+import { ridgeLambdas } from "./families/ridge-lambdas.ts";
 import { RidgePath } from "./families/ridge-path.ts";
 import { scoreCandidates } from "./families/score-candidates.ts";
 import type { SecondMoments } from "./second-moments.ts";
 import type { PredictZ, TrainingContext, TrainingData } from "./standardised.ts";
 
-/** λ of the always-on ridge baseline: around the optimum of expression data, in steps that cost < 0.1 % MAE. */
-const lambdas = [0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 30];
 /** Where there are no validation rows to choose on. */
 const lambdaWithoutValidation = 1;
 
@@ -15,6 +15,15 @@ const lambdaWithoutValidation = 1;
 export interface RidgeBaseline extends AsyncDisposable {
   readonly predictZ: PredictZ;
   readonly lambda: number;
+}
+
+/**
+ * True for a recipe that is the baseline: ridge whose λ is chosen of the same values on the same rows. One with a λ, or
+ * values of λ, or a cohort to choose on of its own is a contestant like any other.
+ */
+export function isTunedRidge(recipe: Recipe): boolean {
+  if (recipe.family !== "linear" || recipe.penalty !== "l2") return false;
+  return recipe.lambda === undefined && recipe.selectOn === undefined;
 }
 
 /** Fits ridge on the training rows' moments, λ picked on validation MAE. */
@@ -29,7 +38,7 @@ export async function ridgeBaseline(
   const scoring = { data, runner, onProgress };
   const lambda =
     data.count("validation") > 0
-      ? best((await scoreCandidates(path.candidates(lambdas), scoring)).all).value
+      ? best((await scoreCandidates(path.candidates(ridgeLambdas), scoring)).all).value
       : lambdaWithoutValidation;
   return {
     predictZ: runner.predictor(await path.solve(lambda)),

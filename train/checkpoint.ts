@@ -7,7 +7,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
 import { writeAtomic } from "../data/node/atomic.ts";
-import { AppError } from "../schemas/errors.ts";
+import { AppError, isAppError } from "../schemas/errors.ts";
 
 /** What one epoch came to: a line of `history.jsonl`. MAE in z units. */
 export const EpochRow = z.object({
@@ -128,6 +128,17 @@ async function readHeader(file: FileHandle, path: string): Promise<z.infer<typeo
     return FileHeader.parse(JSON.parse(text));
   } catch (cause) {
     throw damaged(path, "its header cannot be read", cause);
+  }
+}
+
+/** Which training a file is a checkpoint of; `undefined` for one that is none, or damaged. */
+export async function checkpointIdentity(path: string): Promise<string | undefined> {
+  try {
+    await using file = await open(path, "r");
+    return (await readHeader(file, path)).identity;
+  } catch (error) {
+    if (isAppError(error, "bad-data")) return undefined;
+    throw error;
   }
 }
 

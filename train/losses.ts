@@ -5,6 +5,7 @@
  */
 import type { GraphBuilder } from "../onnx/builder.ts";
 import type { LossRecipe } from "../schemas/index.ts";
+import { signOf } from "./sign.ts";
 import { sumOfAll } from "./sum-of-all.ts";
 
 /** What a loss compares: `[rows, T]` each, `rows` the batch. */
@@ -48,7 +49,7 @@ function lossBy(pointwise: (g: GraphBuilder, difference: string) => Pointwise): 
 const squared = lossBy((_g, d) => ({ influence: d, rest: d, scale: 2 }));
 
 /** L = 1/B·ΣΣ w·|d|, ∂L/∂ŷ = 1/B·w·sign(d), 0 at 0. */
-const absolute = lossBy((g, d) => ({ influence: g.op("Sign", [d]), rest: d, scale: 1 }));
+const absolute = lossBy((g, d) => ({ influence: signOf(g, d), rest: d, scale: 1 }));
 
 /** Huber 1964: ½d² within ± delta, delta·(|d| − ½delta) beyond: c·(d − ½c), ∂ = c, with c = d cut at ± delta. */
 const huber = (delta: number): Loss =>

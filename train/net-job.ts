@@ -14,6 +14,8 @@ export interface NetJob {
   /** Weights of the targets in the loss, `[T]`, mean 1; absent: all 1. */
   readonly targetWeights?: Float32Array;
   readonly optimisation: Optimisation;
+  /** The net's name where it is one of several: `part-2`. */
+  readonly part?: string;
   /** The dataset directory: the thread opens its rows itself. */
   readonly dataset: string;
   /** Where the graph runs; absent: the first candidate that works. */

@@ -20,8 +20,10 @@ export interface OpenPrediction extends AsyncDisposable {
 export interface Selection {
   /** `validation`, `validation:COHORT`. */
   readonly name: string;
-  /** Two selections of one training with the same values are the same model. */
+  /** Two selections of one training with the same values are the same model, but for {@link isOwn}. */
   readonly selected: Readonly<Record<string, number>>;
+  /** True for a model of its own even where its values are another's. */
+  readonly isOwn?: boolean;
   /** Opens the model; not after the fitted one is disposed of. */
   readonly open: () => Promise<OpenPrediction>;
 }
@@ -56,8 +58,8 @@ export async function scoreSelections(
 ): Promise<SelectionScores[]> {
   const scored = new Map<string, SetScores>();
   const all: SelectionScores[] = [];
-  for (const { name, selected, open } of selections) {
-    const model = JSON.stringify(selected);
+  for (const { name, selected, isOwn = false, open } of selections) {
+    const model = JSON.stringify(isOwn ? [name, selected] : selected);
     let mae = scored.get(model);
     if (mae === undefined) {
       await using prediction = await open();

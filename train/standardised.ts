@@ -28,6 +28,8 @@ export type PredictZ = (landmarks: Float32Array, rows: number) => Promise<Float3
 /** What every stage of training takes along. */
 export interface TrainingContext {
   readonly onProgress: OnProgress;
+  /** Told at once of what a user would stop the training for; the run's notes have it too. */
+  readonly onWarning?: (warning: string) => void;
   readonly signal?: AbortSignal;
   /** What trains nets; `ort` unless told. */
   readonly engine?: EngineName;

@@ -4,7 +4,7 @@ import type { NetInput } from "./families/net-input.ts";
 import type { PredictZ, TrainingData } from "./standardised.ts";
 
 /**
- * The least error that counts, as a share of the median: a target that ridge predicts without error (it is constant, or
+ * The least error that counts, as a share of the median of those above 0: a target that ridge predicts without error (it is constant, or
  * a landmark too) would otherwise take all the weight.
  */
 const leastError = 0.1;
@@ -25,7 +25,9 @@ async function trainingErrors(data: TrainingData, predict: PredictZ): Promise<Fl
 
 /** Weights by 1/error, mean 1, `[T]`. */
 export function weightsByError(errors: Float64Array): Float32Array {
-  const median = errors.toSorted()[Math.floor(errors.length / 2)] ?? 0;
+  // Were most errors 0, so would be a median over all, and then the weight of every target with an error.
+  const above = errors.filter((error) => error > 0).toSorted();
+  const median = above[Math.floor(above.length / 2)] ?? 0;
   const least = Math.max(leastError * median, Number.MIN_VALUE);
   const inverse = errors.map((error) => least / Math.max(error, least));
   const mean = inverse.reduce((sum, value) => sum + value, 0) / inverse.length;

@@ -35,6 +35,7 @@ async function serve(port: MessagePort, { job, engine, stop }: ToTrainThread): P
       openRows: openRowStore,
       availableBytes: () => process.availableMemory(),
       onProgress: throttled((progress) => say({ kind: "progress", progress })),
+      onWarning: (warning) => say({ kind: "warning", warning }),
       isStopped: () => Atomics.load(stop, 0) !== 0,
     });
     // Nets of the same epoch share their arrays.

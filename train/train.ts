@@ -1,18 +1,19 @@
-import { rm, stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { rm } from "node:fs/promises";
 import type { OpenDataset } from "../data/node/dataset.ts";
-import { sha256 } from "../data/node/hash.ts";
 import { InputProfileBuilder } from "../data/scale/profile.ts";
 import { requireDevice } from "../runtime/node/require-device.ts";
 import type { Device, OpenSession, Provider } from "../runtime/session.ts";
-import { AppError } from "../schemas/errors.ts";
 import { codeVersion, type GeneRecord, type GeneTransform, type Recipe, type TrainingRun } from "../schemas/index.ts";
-import { ridgeBaseline } from "./baseline.ts";
+import { isTunedRidge, ridgeBaseline } from "./baseline.ts";
+import { checkpointPlan, removeFinishedCheckpoint } from "./checkpoint-place.ts";
+import { requireOwnDevice } from "./engine-device.ts";
 import type { FittedModel } from "./families/family.ts";
 import { fitFamily } from "./family-of.ts";
+import { finishedRun } from "./finished-run.ts";
 import { geneRecords, heldOut, scoreSplit } from "./held-out.ts";
 import { landmarkStats } from "./landmark-stats.ts";
 import { finishOod, fitOod, oodDistances } from "./ood.ts";
+import { requireServed } from "./require-served.ts";
 import { makeParent, type RunArtifacts, requireFree, writeRun } from "./run-directory.ts";
 import { type SecondMoments, secondMoments } from "./second-moments.ts";
 import { scoreSelections } from "./selections.ts";
@@ -30,6 +31,8 @@ export interface TrainOptions extends TrainingContext {
   readonly force?: boolean;
   /** Goes on from the checkpoint that a stopped training of the same recipe and dataset has left. */
   readonly resume?: boolean;
+  /** Called when `out` holds this very run already; nothing is trained then. */
+  readonly onAlreadyDone?: () => void;
 }
 
 function transformOf({ dataset, landmarkMoments, targetMoments }: OpenDataset): GeneTransform {
@@ -60,10 +63,15 @@ async function inputProfile(dataset: OpenDataset): Promise<TrainingRun["inputPro
 const quantileReference = ({ dataset }: OpenDataset) =>
   dataset.steps.find((step) => step.kind === "quantile")?.reference;
 
-const isRidge = (recipe: Recipe): boolean => recipe.family === "linear" && recipe.penalty === "l2";
-
 /** Where moments, closed forms and scores are computed: they need float64, which of all providers these two have. */
 const algebraOn = (device: Provider): Provider => (device === "cuda" ? "cuda" : "cpu");
+
+/** Scores without the targets that are given to the model, where any are left. */
+function overlapNotes(overlap: number, targets: number): string[] {
+  if (overlap === 0) return [];
+  if (overlap < targets) return [`${overlap} of ${targets} targets are landmarks too: scored with and without them`];
+  return [`all ${targets} targets are landmarks too: no score is of a gene that the model is not given`];
+}
 
 /** Says what a reader of the scores must know about how they came about. */
 function honestNotes(
@@ -84,9 +92,7 @@ function honestNotes(
     ...(fitted.training === undefined && options.engine?.startsWith("tfjs")
       ? [`no net was trained: --engine ${options.engine} has had nothing to do`]
       : []),
-    ...(overlap > 0
-      ? [`${overlap} of ${dataset.targets.length} targets are landmarks too: scored with and without them`]
-      : []),
+    ...overlapNotes(overlap, dataset.targets.length),
     ...(fittedOn === "train" ? [] : [`standardisation was fitted on ${fittedOn} rows, test rows included`]),
     ...(quantileReference(dataset)?.rows === "all"
       ? ["the quantile reference is of all rows of its cohort, whatever split they are in"]
@@ -98,42 +104,27 @@ function honestNotes(
 }
 
 /**
- * The checkpoint stands beside the run directory, which appears only when it is whole.
- * @throws AppError `no-input` when there is none to resume, `other-plan` when one would be lost.
+ * Trains a recipe on a dataset and writes the run directory, or finds it already made. Returns what `run.json` says.
+ * @throws AppError `usage` for a recipe that the dataset cannot serve and for a device that is not the engine's,
+ * `unavailable` for one that does not work, `cannot-create` or `other-plan` for what lies at `out` or beside it; and as the recipe's family.
  */
-async function checkpointPlan({ recipe, dataset, out, force = false, resume = false }: TrainOptions) {
-  const path = `${resolve(out)}.checkpoint`;
-  const exists = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  if (resume && !exists)
-    throw new AppError("no-input", {
-      what: "there is no checkpoint to go on from",
-      where: path,
-      advice: "Train without --resume",
-    });
-  if (exists && !resume && !force)
-    throw new AppError("other-plan", {
-      what: "a stopped training has left a checkpoint",
-      where: path,
-      advice: "Go on from it with --resume, or start again with --force",
-    });
-  // One that is begun anew may be a folder of several where there was one file.
-  if (!resume) await rm(path, { recursive: true, force: true });
-  return { path, resume, identity: sha256(JSON.stringify({ recipe, dataset: dataset.hash })) };
-}
-
-/** Trains a recipe on a dataset and writes the run directory. Returns what `run.json` says. */
 export async function train(options: TrainOptions): Promise<TrainingRun> {
   const { recipe, dataset, out, force = false } = options;
+  requireOwnDevice(options.engine ?? "ort", options.device ?? "auto");
+  const finished = force ? undefined : await finishedRun(options);
+  if (finished !== undefined) {
+    await removeFinishedCheckpoint(options);
+    options.onAlreadyDone?.();
+    return finished;
+  }
   await requireFree(out, force);
+  const data = trainingData(dataset, options.signal);
+  requireServed(recipe, data);
   const { provider: device } = await requireDevice(options.device ?? "auto");
   const open: OpenSession = (model, more) => options.open(model, { ...more, device: algebraOn(device) });
-  const checkpoint = await checkpointPlan(options);
+  const checkpoint = await checkpointPlan(options, options);
   await makeParent(out);
   const startedAt = new Date();
-  const data = trainingData(dataset, options.signal);
   const moments = await secondMoments(data, open, options);
   await using fitted = await fitFamily(recipe, {
     data,
@@ -144,7 +135,9 @@ export async function train(options: TrainOptions): Promise<TrainingRun> {
     context: options,
     checkpoint,
   });
-  await using baseline = isRidge(recipe) ? undefined : await ridgeBaseline(data, moments, { open, context: options });
+  await using baseline = isTunedRidge(recipe)
+    ? undefined
+    : await ridgeBaseline(data, moments, { open, context: options });
   const ridge = baseline?.predictZ ?? fitted.predictZ;
   const artifacts = await describe({ options, data, moments, fitted, ridge, device, startedAt });
   await writeRun(out, artifacts, { force });

@@ -1,7 +1,9 @@
 import { Option } from "commander";
 import type { Device } from "../../runtime/session.ts";
-import { type EngineName, engineNames } from "../../train/engine-name.ts";
+import type { TrainingRun } from "../../schemas/index.ts";
+import type { EngineName } from "../../train/engine-name.ts";
 import type { RegisterCommand } from "../context.ts";
+import { engineOption } from "../engine-option.ts";
 
 interface TrainFlags {
   readonly data: string;
@@ -18,6 +20,18 @@ const devices: readonly Device[] = ["auto", "cpu", "cuda", "webgpu", "dml", "cor
 
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
+/** What `--json` prints. */
+const runRecord = (out: string, { selected, candidates, scores, notes, engine, device, seconds }: TrainingRun) => ({
+  out,
+  selected,
+  candidates,
+  scores,
+  notes,
+  engine,
+  device,
+  seconds,
+});
+
 /** `train RECIPE --data DATASET -o RUN` */
 export const trainCommand: RegisterCommand = (program, context) => {
   program
@@ -31,11 +45,7 @@ export const trainCommand: RegisterCommand = (program, context) => {
         .choices(devices)
         .default("auto"),
     )
-    .addOption(
-      new Option("--engine <engine>", "what trains nets: tfjs takes the fastest of its backends (docs/engines.md)")
-        .choices(engineNames)
-        .default("ort"),
-    )
+    .addOption(engineOption())
     .option("--set <key=value>", "override a field of the recipe; may be repeated", collect, [])
     .option("--force", "replace an existing run directory")
     .option("--resume", "go on from the checkpoint of a stopped training")
@@ -50,6 +60,8 @@ export const trainCommand: RegisterCommand = (program, context) => {
       ]);
       const recipe = await readRecipe(recipePath, flags.set);
       await using dataset = await openDataset(flags.data);
+      const warned = new Set<string>();
+      let done = false;
       const run = await train({
         recipe,
         dataset,
@@ -60,19 +72,23 @@ export const trainCommand: RegisterCommand = (program, context) => {
         force: flags.force ?? false,
         resume: flags.resume ?? false,
         onProgress: context.onProgress,
+        onWarning: (warning) => {
+          warned.add(warning);
+          context.note(`warning: ${warning}`);
+        },
+        onAlreadyDone: () => void (done = true),
         signal: context.signal,
       });
+      if (done) context.note(`already done: ${flags.out}`);
       if (flags.json) {
-        const { selected, candidates, scores, notes, engine, device, seconds } = run;
-        const printed = { out: flags.out, selected, candidates, scores, notes, engine, device, seconds };
-        context.print(JSON.stringify(printed, null, 2));
+        context.print(JSON.stringify(runRecord(flags.out, run), null, 2));
         return;
       }
       const chosen = Object.entries(run.selected).map(([name, value]) => `${name} = ${value}`);
       context.print(`${recipe.name}: ${chosen.join(", ")} (chosen on validation MAE)`);
       context.print(`computed on ${run.device} (${run.engine}) in ${run.seconds.toFixed(1)} s`);
       context.print(scoreTable(run.scores));
-      for (const note of run.notes) context.print(`note: ${note}`);
-      context.print(`run written to ${flags.out}`);
+      for (const note of run.notes) if (!warned.has(note)) context.print(`note: ${note}`);
+      if (!done) context.print(`run written to ${flags.out}`);
     });
 };

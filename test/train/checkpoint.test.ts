@@ -54,11 +54,17 @@ it("refuses a checkpoint of another training, a damaged one, another file, and n
   await writeCheckpoint(plan, checkpoint);
   await expect(readCheckpoint({ path, identity: "b" })).rejects.toMatchObject({ tag: "other-plan" });
   await truncate(path, (await stat(path)).size - 4);
-  await expect(readCheckpoint(plan)).rejects.toMatchObject({ tag: "bad-data", message: /ends early/ });
+  await expect(readCheckpoint(plan)).rejects.toMatchObject({
+    tag: "bad-data",
+    message: expect.stringMatching(/ends early/),
+  });
   await truncate(path, 4);
   await expect(readCheckpoint(plan)).rejects.toMatchObject({ tag: "bad-data" });
   await writeFile(path, "something else altogether");
-  await expect(readCheckpoint(plan)).rejects.toMatchObject({ tag: "bad-data", message: /other bytes/ });
+  await expect(readCheckpoint(plan)).rejects.toMatchObject({
+    tag: "bad-data",
+    message: expect.stringMatching(/other bytes/),
+  });
   await rm(path);
   await expect(readCheckpoint(plan)).rejects.toMatchObject({ tag: "no-input" });
 });

@@ -60,6 +60,7 @@ it("chooses k on validation rows and leaves out k above the number of landmarks"
   const moments = await secondMoments(data, openSession, context);
   await using fitted = await fitKnn(recipe([1, 3, 6, 50]), { data, moments, open: openSession, context });
   expect(fitted.candidates.map((c) => c.value)).toEqual([1, 3, 6]);
+  expect(fitted.notes).toContain("k = 50 left out: there are 6 landmarks");
   const smallest = Math.min(...fitted.candidates.map((c) => c.validationMae));
   expect(fitted.candidates.find((c) => c.validationMae === smallest)?.value).toBe(fitted.selected["k"]);
 });

@@ -78,7 +78,10 @@ describe("the targets are divided", () => {
   it("not into more parts than there are", async () => {
     const data = linearData({ samples: 20, landmarks: 3, targets: 4, seed: 1 });
     const parts = targetPartitions({ count: 5, by: "random", seed: 1 }, { data, open: openSession });
-    await expect(parts).rejects.toMatchObject({ tag: "usage", message: /more partitions than targets/ });
+    await expect(parts).rejects.toMatchObject({
+      tag: "usage",
+      message: expect.stringMatching(/more partitions than targets/),
+    });
   });
 });
 
@@ -129,6 +132,18 @@ it("trains each part on its own targets: as a recipe for these targets alone wou
   await using parts = await fitDgex(recipe({ partitions: { count: 2 }, optimisation: { epochs: 60 } }), input);
   const last = (fitted: typeof joint) => fitted.training?.history.at(-1)?.validationMae ?? Number.NaN;
   expect(Math.abs(last(parts) / last(joint) - 1)).toBeLessThan(0.15);
+});
+
+it("says which part has diverged, and nothing of parts where there is one net", async () => {
+  const input = await inputFrom(await dataset());
+  const optimisation = { learningRate: 1e30 };
+  await expect(fitDgex(recipe({ partitions: { count: 2 }, optimisation }), input)).rejects.toMatchObject({
+    tag: "bad-data",
+    message: expect.stringMatching(/^part-1, (end of )?epoch 1, .*: the training has diverged/),
+  });
+  await expect(fitDgex(recipe({ optimisation }), input)).rejects.toMatchObject({
+    message: expect.stringMatching(/^(end of )?epoch 1, .*: the training has diverged/),
+  });
 });
 
 it("counts a part that was over with its last epoch", () => {

@@ -38,4 +38,9 @@ it("lets no target that is predicted without error take all the weight", () => {
   expect(weights.reduce((a, b) => a + b) / 4).toBeCloseTo(1, 6);
   expect((weights[0] ?? 0) / (weights[1] ?? 0)).toBeCloseTo(10, 5);
   expect([...weightsByError(Float64Array.of(0, 0))]).toEqual([1, 1]);
+  // Most targets are predicted without error: the others count all the same, by their errors.
+  const few = weightsByError(Float64Array.of(0, 0, 0, 2, 4));
+  expect(few.reduce((a, b) => a + b) / 5).toBeCloseTo(1, 6);
+  expect((few[3] ?? 0) / (few[4] ?? 0)).toBeCloseTo(2, 5);
+  expect((few[0] ?? 0) / (few[4] ?? 0)).toBeCloseTo(10, 5);
 });

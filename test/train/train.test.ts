@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -45,6 +45,22 @@ describe("a training says", () => {
     expect(device).toBe("cpu");
   });
 
+  it("that every target is one, where they are other probes of the landmarks: nothing is left to score without them", async () => {
+    const genes = [0, 1, 2];
+    const map = async (name: string, probe: number) => {
+      const lines = genes.map((gene) => `SYM${gene}\tENSG0000000000${gene}\t${probe + gene}_at\n`);
+      await writeFile(join(folder, name), lines.join(""));
+      return { kind: "map", path: join(folder, name) } as const;
+    };
+    const [landmarks, targets] = [await map("lm.txt", 200_000), await map("tg.txt", 210_000)];
+    const { warnings } = await prepared(log2Like, { landmarks, targets });
+    expect(warnings.join()).toMatch(/all targets \(3\) are landmarks too/);
+    const { notes, scores } = await trained();
+    expect(notes).toContain("all 3 targets are landmarks too: no score is of a gene that the model is not given");
+    expect(notes.join()).not.toMatch(/with and without/);
+    expect(scores.test?.withoutOverlap).toBeUndefined();
+  });
+
   it("that a net whose rate was too high is worse than the mean, and what to change", async () => {
     await prepared(log2Like);
     const optimisation = { epochs: 2, batchSize: 12, learningRate: 0.5 };
@@ -76,10 +92,27 @@ describe("a training says", () => {
     if (process.platform === "win32") ctx.skip("DirectML works on Windows");
     await expect(trained("dml")).rejects.toMatchObject({
       tag: "unavailable",
-      message: /dml does not work here.*Windows/,
+      message: expect.stringMatching(/dml does not work here.*Windows/),
     });
     await expect(readFile(join(folder, "run", "run.json"))).rejects.toMatchObject({ code: "ENOENT" });
   });
+});
+
+it("holds ridge of a λ of its own against ridge whose λ was chosen", async () => {
+  await prepared(log2Like);
+  const maes = async (more: object) => {
+    const recipe = LinearRecipe.parse({ schemaVersion: 1, name: "ridge", family: "linear", ...more });
+    const { scores } = await trained("cpu", recipe);
+    await rm(join(folder, "run"), { recursive: true });
+    return scores.validation?.mae ?? { model: Number.NaN, ridge: Number.NaN };
+  };
+  const chosen = await maes({});
+  expect(chosen.model).toBe(chosen.ridge);
+  for (const lambda of [1000, [1000, 2000]]) {
+    const { model, ridge } = await maes({ lambda });
+    expect(ridge).toBe(chosen.model);
+    expect(model).toBeGreaterThan(chosen.model);
+  }
 });
 
 it("a split by groups of a single group is refused when the data are prepared, naming the column", async () => {

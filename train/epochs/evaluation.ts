@@ -3,8 +3,8 @@
  * several, `validation:NAME`.
  * @module
  */
-import { AppError } from "../../schemas/errors.ts";
 import type { RowStore } from "../rows/row-store.ts";
+import { requireCohort, setOf } from "../select-on.ts";
 import { inPieces, type RowBuffers, readAhead } from "./read-ahead.ts";
 import type { StepEngine, TrainingState } from "./step-engine.ts";
 
@@ -34,15 +34,8 @@ export function setsOf(store: RowStore, split: HeldOut): readonly EvaluatedSet[]
  */
 export function selectionSet(store: RowStore, selectOn: string | undefined): string | undefined {
   const cohorts = store.cohortsOf("validation");
-  if (selectOn !== undefined && !cohorts.includes(selectOn))
-    throw new AppError("usage", {
-      what: "the cohort to select on has no validation rows",
-      where: "optimisation.selectOn",
-      expected: cohorts.length > 0 ? cohorts.join(" | ") : "a dataset with validation rows",
-      got: selectOn,
-    });
-  if (store.rowsOf("validation").length === 0) return undefined;
-  return selectOn === undefined || cohorts.length < 2 ? "validation" : `validation:${selectOn}`;
+  if (selectOn !== undefined) requireCohort(cohorts, { cohort: selectOn, where: "optimisation.selectOn" });
+  return store.rowsOf("validation").length === 0 ? undefined : setOf(cohorts, selectOn);
 }
 
 /** Where errors come from. */

@@ -12,20 +12,22 @@ import type { FromTrainThread, ToTrainThread } from "./thread-messages.ts";
  */
 export async function fitInThread(
   job: NetJob,
-  { onProgress, signal, engine = "ort" }: TrainingContext,
+  { onProgress, onWarning, signal, engine = "ort" }: TrainingContext,
 ): Promise<TrainedNet> {
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const askToStop = (): void => void Atomics.store(stop, 0, 1);
   if (signal?.aborted) askToStop();
   signal?.addEventListener("abort", askToStop);
   try {
-    return await runThread({ job, engine, stop }, onProgress);
+    return await runThread({ job, engine, stop }, { onProgress, ...(onWarning && { onWarning }) });
   } finally {
     signal?.removeEventListener("abort", askToStop);
   }
 }
 
-function runThread(request: ToTrainThread, onProgress: TrainingContext["onProgress"]): Promise<TrainedNet> {
+type Listeners = Pick<TrainingContext, "onProgress" | "onWarning">;
+
+function runThread(request: ToTrainThread, { onProgress, onWarning }: Listeners): Promise<TrainedNet> {
   return new Promise((resolve, reject) => {
     // Without the parent's flags: `--input-type` or `--eval` would keep a thread from starting.
     const worker = new Worker(new URL(import.meta.resolve("#train-thread")), { execArgv: [] });
@@ -33,6 +35,7 @@ function runThread(request: ToTrainThread, onProgress: TrainingContext["onProgre
     let cause: unknown;
     worker.on("message", (message: FromTrainThread) => {
       if (message.kind === "progress") onProgress(message.progress);
+      else if (message.kind === "warning") onWarning?.(message.warning);
       else if (message.kind === "trained") outcome = () => resolve(message.net);
       else outcome = () => reject(new AppError(message.tag, message.fault, { cause: new Error(message.trace) }));
     });

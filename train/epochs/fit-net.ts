@@ -13,6 +13,7 @@ import type { TrainedNet } from "../trained-net.ts";
 import { diverged } from "./diverged.ts";
 import { type Evaluator, maeOf, maesOf, selectionSet, setsOf } from "./evaluation.ts";
 import { KeptWeights } from "./kept-weights.ts";
+import { leftOutNote } from "./left-out.ts";
 import { memoryNote } from "./memory-note.ts";
 import { inPieces, readAhead, rowBuffers } from "./read-ahead.ts";
 import { requireTrainable } from "./require-trainable.ts";
@@ -27,6 +28,8 @@ export interface FitHooks {
   /** Opens the rows of a dataset directory, for the targets given. */
   readonly openRows: (directory: string, options: { readonly targets?: Int32Array }) => Promise<RowStore>;
   readonly onProgress: (progress: Progress) => void;
+  /** Told before the first step of what the training is likely to fail by; its notes have it too. */
+  readonly onWarning: (warning: string) => void;
   /** Asked between calls of the engine: a run is never interrupted. */
   readonly isStopped: () => boolean;
   /** Memory that this process may still take, asked when its rows are open. */
@@ -62,8 +65,11 @@ class NetFit {
     if (this.#setting.job.checkpoint?.atEnd === true) await this.#save();
     const { history } = this.#position;
     const { selectedOn, job } = this.#setting;
-    const stoppedEarly = history.length < job.optimisation.epochs;
-    const notes = stoppedEarly ? [`stopped after epoch ${history.length}: no better for ${this.#waited()} epochs`] : [];
+    const { epochs, batchSize } = job.optimisation;
+    const notes = [
+      leftOutNote(this.#train.length, batchSize) ?? [],
+      history.length < epochs ? [`stopped after epoch ${history.length}: no better for ${this.#waited()} epochs`] : [],
+    ].flat();
     const chosen = this.#kept.selections.toSorted(
       (a, b) => Number(b.name === selectedOn) - Number(a.name === selectedOn),
     );
@@ -101,14 +107,17 @@ class NetFit {
     }
     const trainedSeconds = Math.max(1e-9, performance.now() - startedMs) / 1000;
     const errors = await this.#errors();
-    this.#endEpoch({
+    const row = {
       epoch: this.#position.history.length + 1,
       loss: this.#position.lossSum / this.#stepsPerEpoch,
       ...errors,
       learningRate: rateAt(job.optimisation, { ...this.#place(), step: this.#stepsPerEpoch - 1 }),
       seconds: (performance.now() - startedMs) / 1000,
       samplesPerSecond: ((this.#stepsPerEpoch - firstStep) * batchSize) / trainedSeconds,
-    });
+    };
+    const last = (this.#stepsPerEpoch - 1) * batchSize;
+    this.#requireFinite(row, order.subarray(last, last + batchSize));
+    this.#endEpoch(row);
     await this.#betweenCalls();
   }
 
@@ -129,14 +138,22 @@ class NetFit {
     const losses = await engine.run(this.#state, { ...block, rates, firstStep, seed });
     const broken = losses.findIndex((loss) => !Number.isFinite(loss));
     if (broken >= 0)
-      throw diverged(losses[broken] ?? Number.NaN, {
-        place: `epoch ${history.length + 1}, step ${step + broken + 1} of ${this.#stepsPerEpoch}`,
+      throw diverged({
+        figure: "the loss",
+        got: losses[broken] ?? Number.NaN,
+        place: this.#named(`epoch ${history.length + 1}, step ${step + broken + 1} of ${this.#stepsPerEpoch}`),
         batch: rows.subarray(broken * batchSize, (broken + 1) * batchSize),
         learningRate: rates[broken] ?? Number.NaN,
       });
     const sum = losses.reduce((total, loss) => total + loss, lossSum);
     this.#position = { ...this.#position, step: step + losses.length, lossSum: sum };
     this.#report(losses.at(-1) ?? Number.NaN, rates.at(-1) ?? Number.NaN);
+  }
+
+  /** A place in this training, of which there may be several. */
+  #named(place: string): string {
+    const { part } = this.#setting.job;
+    return part === undefined ? place : `${part}, ${place}`;
   }
 
   /** Where the schedule is asked. */
@@ -161,12 +178,24 @@ class NetFit {
     return { monitorMae, mae: { ...mae, ...test }, ...(validation !== undefined && { validationMae: validation }) };
   }
 
+  /**
+   * A loss is of the weights before its step: what the last step has broken shows in the epoch's errors alone.
+   * @param batch rows of that step
+   */
+  #requireFinite({ mae, monitorMae, epoch, learningRate }: EpochRow, batch: Int32Array): void {
+    const errors = Object.entries({ ...mae, "the monitored training rows": monitorMae });
+    for (const [set, got] of errors) {
+      if (Number.isFinite(got)) continue;
+      const steps = this.#stepsPerEpoch;
+      const place = this.#named(`end of epoch ${epoch}, after step ${steps} of ${steps}`);
+      throw diverged({ figure: `the MAE of ${set}`, got, place, batch, learningRate });
+    }
+  }
+
   /** Keeps what is best, and begins the next epoch. */
   #endEpoch(row: EpochRow): void {
     const { history } = this.#position;
-    const { mae, monitorMae, epoch, learningRate } = row;
-    const broken = Object.values({ ...mae, monitorMae }).find((value) => !Number.isFinite(value));
-    if (broken !== undefined) throw diverged(broken, { place: `end of epoch ${epoch}`, learningRate });
+    const { mae, epoch } = row;
     const validation = Object.entries(mae).filter(([name]) => name.startsWith("validation"));
     this.#kept.offer(epoch, validation, this.#weights());
     this.#position = { step: 0, lossSum: 0, selections: [...this.#kept.selections], history: [...history, row] };
@@ -224,7 +253,8 @@ class NetFit {
 export async function fitNet(job: NetJob, hooks: FitHooks): Promise<TrainedNet> {
   await using store = await hooks.openRows(job.dataset, job.targets === undefined ? {} : { targets: job.targets });
   const selectedOn = selectionSet(store, job.optimisation.selectOn);
-  requireTrainable(job.optimisation, store);
+  const counts = { train: store.rowsOf("train").length, validation: store.rowsOf("validation").length };
+  requireTrainable(job.optimisation, counts);
   await using engine = await hooks.openEngine(job);
   const columns = store.landmarks + store.targets;
   const rows = rowsPerCall({ ...job.optimisation, columns, stateBytes: bytesOf(engine.state) });
@@ -235,7 +265,7 @@ export async function fitNet(job: NetJob, hooks: FitHooks): Promise<TrainedNet> 
     bufferBytes: 2 * 4 * buffers.rows * columns,
     availableBytes: hooks.availableBytes(),
   });
-  if (warning !== undefined) hooks.onProgress({ phase: "train", done: 0, total: 1, unit: "profiles", note: warning });
+  if (warning !== undefined) hooks.onWarning(warning);
   const start = await startOf(job, engine);
   const fit = await new NetFit({ job, hooks, store, engine, buffers, selectedOn }, start).run();
   const notes = [...(engine.notes ?? []), ...(warning === undefined ? [] : [warning]), ...fit.notes];

@@ -1,18 +1,25 @@
 import { AppError } from "../../schemas/errors.ts";
 import type { Optimisation } from "../../schemas/index.ts";
-import type { RowStore } from "../rows/row-store.ts";
+
+/** Rows of the splits that training reads. */
+export interface SplitRows {
+  readonly train: number;
+  readonly validation: number;
+}
 
 /**
  * Refuses options that a dataset cannot serve: a batch larger than the training split, and what follows the validation
  * error where there are no validation rows.
  * @throws AppError `usage`.
  */
-export function requireTrainable({ batchSize, patience, schedule }: Optimisation, store: RowStore): void {
-  const rows = store.rowsOf("train").length;
-  if (batchSize > rows)
+export function requireTrainable(
+  { batchSize, patience, schedule }: Pick<Optimisation, "batchSize" | "patience" | "schedule">,
+  rows: SplitRows,
+): void {
+  if (batchSize > rows.train)
     throw new AppError("usage", {
       what: "a batch is larger than the training split",
-      expected: `at most ${rows} rows`,
+      expected: `at most ${rows.train} rows`,
       got: String(batchSize),
       advice: "Lower batchSize",
     });
@@ -20,7 +27,7 @@ export function requireTrainable({ batchSize, patience, schedule }: Optimisation
     ...(patience === undefined ? [] : ["optimisation.patience"]),
     ...(schedule.kind === "plateau" ? ["optimisation.schedule plateau"] : []),
   ];
-  if (waiting.length === 0 || store.rowsOf("validation").length > 0) return;
+  if (waiting.length === 0 || rows.validation > 0) return;
   throw new AppError("usage", {
     what: "the validation error is waited for, but the dataset has no validation rows",
     where: waiting.join(", "),

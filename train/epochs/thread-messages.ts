@@ -14,5 +14,6 @@ export interface ToTrainThread {
 /** An error crosses as its parts: classes do not survive cloning. Weights travel by transfer. */
 export type FromTrainThread =
   | { readonly kind: "progress"; readonly progress: Progress }
+  | { readonly kind: "warning"; readonly warning: string }
   | { readonly kind: "trained"; readonly net: TrainedNet }
   | { readonly kind: "failed"; readonly tag: ErrorTag; readonly fault: Fault; readonly trace: string };

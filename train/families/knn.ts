@@ -70,6 +70,9 @@ export async function fitKnn(recipe: KnnRecipe, { data, moments, open, context }
       expected: `at most ${data.landmarks}`,
       got: ks.join(", "),
     });
+  const unusable = ks.slice(usable.length);
+  const leftOut =
+    unusable.length > 0 ? [`k = ${unusable.join(", ")} left out: there are ${data.landmarks} landmarks`] : [];
   if (usable.length > 1) requireValidation("k", data, recipe.selectOn);
   const nearest = nearestLandmarks(squaredDistances(moments), data.landmarks, width);
   const runner = await AffineRunner.open(open, data.landmarks, data.targets);
@@ -84,7 +87,7 @@ export async function fitKnn(recipe: KnnRecipe, { data, moments, open, context }
     predictZ: runner.predictor(affine),
     selected: { k: choice.value },
     candidates: choice.candidates,
-    notes: choice.notes,
+    notes: [...leftOut, ...choice.notes],
     selections: validationSets(data).map((name): Selection => {
       const k = scores ? bestOn(scores, name) : width;
       return { name, selected: { k }, open: async () => borrowed(runner.predictor(affineOf(k))) };

@@ -9,6 +9,7 @@ import { AffineRunner, affineModel } from "./affine.ts";
 import type { FittedModel } from "./family.ts";
 import { fitLasso } from "./lasso.ts";
 import { landmarkRank } from "./minimum-norm.ts";
+import { ridgeLambdas } from "./ridge-lambdas.ts";
 import { RidgePath } from "./ridge-path.ts";
 import { scoreCandidates } from "./score-candidates.ts";
 
@@ -23,9 +24,6 @@ export interface FitInput {
   /** Where a training in steps saves itself, and whether it goes on from there; a closed form has no use for it. */
   readonly checkpoint?: CheckpointPlan & { readonly resume: boolean };
 }
-
-/** λ of ridge where the recipe names none: a per-sample penalty on z scores, around the optimum of expression data. */
-const ridgeLambdas = [0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 20, 30, 100];
 
 /** Least squares is one of many solutions where the landmarks span fewer directions than they are. */
 function olsNotes({ moments, data }: FitInput): string[] {

@@ -11,7 +11,7 @@ import type { NetInput } from "./net-input.ts";
 
 /** One of several nets. */
 export interface NetPart {
-  /** Names its checkpoint, and its progress: `part 2 of 3`. */
+  /** Names its checkpoint, its progress, and where it diverges: `part-2`. */
   readonly name: string;
   readonly job: Omit<NetJob, "checkpoint">;
 }
@@ -34,6 +34,7 @@ export async function trainParts(
   const several = parts.length > 1;
   if (several && checkpoint !== undefined) await mkdir(checkpoint.path, { recursive: true });
   const trained: TrainedNet[] = [];
+  const onWarning = once(context.onWarning);
   for (const { name, job } of parts) {
     const path = checkpoint && (several ? join(checkpoint.path, name) : checkpoint.path);
     const plan =
@@ -46,10 +47,21 @@ export async function trainParts(
             resume: checkpoint.resume && (await exists(path)),
             atEnd: several,
           };
-    const told = several ? { ...context, onProgress: named(name, context.onProgress) } : context;
-    trained.push(await fitInThread({ ...job, ...(plan && { checkpoint: plan }) }, told));
+    const told = several ? { ...context, onProgress: named(name, context.onProgress), onWarning } : context;
+    trained.push(
+      await fitInThread({ ...job, ...(several && { part: name }), ...(plan && { checkpoint: plan }) }, told),
+    );
   }
   return trained;
+}
+
+/** Tells the first warning alone: parts are alike, and what one is warned of holds for the others. */
+function once(tell: NetInput["context"]["onWarning"]): (warning: string) => void {
+  let warned = false;
+  return (warning) => {
+    if (!warned) tell?.(warning);
+    warned = true;
+  };
 }
 
 function named(name: string, tell: NetInput["context"]["onProgress"]): NetInput["context"]["onProgress"] {

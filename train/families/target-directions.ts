@@ -4,6 +4,21 @@ import type { OpenSession } from "../../runtime/session.ts";
 import { AppError } from "../../schemas/errors.ts";
 import type { SecondMoments } from "../second-moments.ts";
 
+/** Refuses more directions than predictions can have. @throws AppError `usage`. */
+export function requireRank(
+  rank: number,
+  { landmarks, targets }: { readonly landmarks: number; readonly targets: number },
+): void {
+  const most = Math.min(landmarks, targets);
+  if (rank <= most) return;
+  throw new AppError("usage", {
+    what: "predictions of a linear model have fewer directions than that",
+    where: "blocks.lowRank",
+    expected: `at most ${most}`,
+    got: String(rank),
+  });
+}
+
 /**
  * The first principal components of a linear model's predictions of the training rows, `[rank, T]`, unit rows: the right
  * singular vectors of X·W with X'X = V·D·Vᵀ are those of B = D^½·Vᵀ·W `[L, T]`, got from B·Bᵀ `[L, L]`.
@@ -15,13 +30,7 @@ export async function predictionDirections(
   { moments, rank, open }: { readonly moments: SecondMoments; readonly rank: number; readonly open: OpenSession },
 ): Promise<Float32Array> {
   const [l, t] = [moments.meanX.length, moments.meanY.length];
-  if (rank > Math.min(l, t))
-    throw new AppError("usage", {
-      what: "predictions of a linear model have fewer directions than that",
-      where: "blocks.lowRank",
-      expected: `at most ${Math.min(l, t)}`,
-      got: String(rank),
-    });
+  requireRank(rank, { landmarks: l, targets: t });
   await using products = new Products(open);
   const { values, vectors } = symmetricEigen(moments.gram, l);
   for (let i = 0; i < l; i++) for (let j = 0; j < l; j++) vectors[i * l + j]! *= Math.sqrt(Math.max(0, values[j]!));

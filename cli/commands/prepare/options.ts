@@ -14,8 +14,8 @@ export interface PrepareFlags extends Pick<PrepareOptions, "standardise" | "miss
   readonly geneMap?: readonly string[];
   readonly hgnc?: string;
   readonly dedupe?: DedupeRequest["method"];
-  readonly dedupeDistance: number;
-  readonly dedupeClusters: number;
+  readonly dedupeDistance?: number;
+  readonly dedupeClusters?: number;
   readonly split: string;
   readonly assign?: readonly string[];
   readonly fractions: [number, number, number];
@@ -77,10 +77,14 @@ function sampleOptions(): Option[] {
       "--dedupe <method>",
       "leave out samples that a cohort holds twice: in clusters as D-GEX, or all pairs",
     ).choices(["kmeans", "exact"]),
-    new Option("--dedupe-distance <d>", "nearer samples are duplicates (Euclidean, all genes of the file)")
-      .argParser(positive)
-      .default(1),
-    new Option("--dedupe-clusters <n>", "clusters of kmeans").argParser(countOf).default(100),
+    new Option(
+      "--dedupe-distance <d>",
+      "nearer samples are duplicates (Euclidean, all genes of the file; default: 1)",
+    ).argParser(positive),
+    new Option(
+      "--dedupe-clusters <n>",
+      "clusters of kmeans (default: one per 1,000 samples of a cohort, at most 100)",
+    ).argParser(countOf),
     new Option("--split <how>", "random, group:FIELD or kfold:K[:FIELD]").default("random"),
     new Option("--fractions <train,validation,test>", "shares of the samples; not for kfold")
       .argParser(fractions)
@@ -120,14 +124,13 @@ export async function prepareOptions(flags: PrepareFlags): Promise<PrepareOption
   const { parseSelection } = await import("../../../data/dataset/selection.ts");
   const { parseSplit } = await import("../../../data/dataset/split-recipe.ts");
   const { standardise, missing, duplicates, orientation, log2, log2Cohorts, clip, scale, out } = flags;
-  const { geneMap, dedupe: method, dedupeDistance: distance, dedupeClusters: clusters, seed } = flags;
   return {
     inputs: cohortInputs(flags.input),
     landmarks: parseSelection(flags.landmarks),
     targets: parseSelection(flags.targets),
-    geneMaps: geneMap,
+    geneMaps: flags.geneMap,
     hgnc: flags.hgnc,
-    dedupe: method && { method, distance, clusters, seed },
+    dedupe: dedupeRequest(flags),
     split: parseSplit(flags),
     name: flags.name ?? basename(resolve(out)),
     force: flags.force ?? false,
@@ -142,6 +145,24 @@ export async function prepareOptions(flags: PrepareFlags): Promise<PrepareOption
     scale,
     out,
   };
+}
+
+function dedupeRequest({
+  dedupe: method,
+  dedupeDistance: distance,
+  dedupeClusters: clusters,
+  seed,
+}: PrepareFlags): DedupeRequest | undefined {
+  if (method === "kmeans" || (method === "exact" && clusters === undefined))
+    return { method, distance: distance ?? 1, clusters, seed };
+  if (distance === undefined && clusters === undefined) return undefined;
+  if (method === "exact")
+    throw new AppError("usage", {
+      what: "--dedupe-clusters with --dedupe exact, which compares all pairs",
+      advice: "Leave it out, or choose --dedupe kmeans",
+    });
+  const what = distance === undefined ? "--dedupe-clusters" : "--dedupe-distance";
+  throw new AppError("usage", { what: `${what} without --dedupe`, advice: "Add --dedupe kmeans or --dedupe exact" });
 }
 
 async function quantileRequest({ quantile, quantileRanks }: PrepareFlags): Promise<QuantileRequest | undefined> {

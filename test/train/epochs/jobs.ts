@@ -41,6 +41,7 @@ export function hooks(rows: MemoryRows = new MemoryRows(oneCohort), more: Partia
     openEngine: ortEngine(openSession),
     openRows: () => Promise.resolve(rows),
     onProgress: () => undefined,
+    onWarning: () => undefined,
     isStopped: () => false,
     availableBytes: () => 2 ** 40,
     ...more,

@@ -174,20 +174,29 @@ describe("a fit", () => {
     expect(start.selected).toMatchObject({ medianShare: 1, ridgeShare: 0, clusters: 3 });
     await expect(fit(from, { lambda: 0.3, clusters: [2, 3] })).rejects.toMatchObject({
       tag: "usage",
-      message: /several values of start.clusters/,
+      message: expect.stringMatching(/several values of start.clusters/),
     });
-    await expect(fit(from)).rejects.toMatchObject({ tag: "usage", message: /several values of lambda/ });
+    await expect(fit(from)).rejects.toMatchObject({
+      tag: "usage",
+      message: expect.stringMatching(/several values of lambda/),
+    });
   });
 
   it("refuses fewer than three training profiles", async () => {
-    await expect(fit(data({ train: 2 }), { lambda: 1 })).rejects.toMatchObject({ tag: "usage", message: /too few/ });
+    await expect(fit(data({ train: 2 }), { lambda: 1 })).rejects.toMatchObject({
+      tag: "usage",
+      message: expect.stringMatching(/too few/),
+    });
     const { layers } = await fit(data({ train: 3 }), { lambda: 1 });
     expect((await predict(modelOf(layers), normals(landmarks, 1))).every(Number.isFinite)).toBe(true);
   });
 
   it("refuses more profiles than memory holds before it reads them, and says how to need less", async () => {
     const fitting = fit(data(), {}, 1000);
-    await expect(fitting).rejects.toMatchObject({ tag: "usage", message: /memory.*start\.profiles/ });
+    await expect(fitting).rejects.toMatchObject({
+      tag: "usage",
+      message: expect.stringMatching(/memory.*start\.profiles/),
+    });
     const bytes = (centres: number) => kernelBytes({ centres, held: 100, landmarks: 1000, targets: 10_000 });
     expect(bytes(2000)).toBeGreaterThan(2 * bytes(800));
   });

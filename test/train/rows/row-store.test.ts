@@ -165,11 +165,16 @@ describe("what does not fit", () => {
   it("is a row or a buffer out of range", async () => {
     await prepare("train");
     await using store = await openRowStore(data);
-    await expect(read(store, [0, 50])).rejects.toMatchObject({ tag: "internal", message: /no such row.*0 to 49.*50/ });
+    await expect(read(store, [0, 50])).rejects.toMatchObject({
+      tag: "internal",
+      message: expect.stringMatching(/no such row.*0 to 49.*50/),
+    });
     const small = { x: new Float32Array(landmarks), y: new Float32Array(2 * targets) };
-    await expect(store.read(Int32Array.of(1, 2), small)).rejects.toMatchObject({ message: /too small.*: x/ });
+    await expect(store.read(Int32Array.of(1, 2), small)).rejects.toMatchObject({
+      message: expect.stringMatching(/too small.*: x/),
+    });
     const opening = openRowStore(data, { targets: Int32Array.of(12) });
-    await expect(opening).rejects.toMatchObject({ tag: "internal", message: /no such target/ });
+    await expect(opening).rejects.toMatchObject({ tag: "internal", message: expect.stringMatching(/no such target/) });
   });
   it("is a file that is cut short while it is read; rows before the cut are still there", async () => {
     await prepare("train");
@@ -178,7 +183,10 @@ describe("what does not fit", () => {
     const path = join(data, "expression.gctx");
     await truncate(path, (await stat(path)).size - 40 * genes * 4 + 20);
     const every = Array.from({ length: 150 }, (_, at) => at % 50);
-    await expect(read(store, every)).rejects.toMatchObject({ tag: "bad-data", message: /ends before its matrix/ });
+    await expect(read(store, every)).rejects.toMatchObject({
+      tag: "bad-data",
+      message: expect.stringMatching(/ends before its matrix/),
+    });
     expect(await read(store, [0, 1])).toEqual(before);
   });
   it("is a directory without a dataset", async () => {

@@ -7,6 +7,7 @@ import { floatOf } from "../../../onnx/attributes.ts";
 import type { GraphBuilder } from "../../../onnx/builder.ts";
 import { elementCodes } from "../../../onnx/element.ts";
 import type { Node } from "../../../onnx/graph.ts";
+import { signOf } from "../../sign.ts";
 import { type GradientRule, nameAt, scalarLike } from "../rule.ts";
 
 interface Unary {
@@ -34,7 +35,7 @@ export const identity = unary(({ dY }) => dY);
 export const cast = unary(({ g, x, dY }) => g.op("Cast", [dY], { to: elementCodes[g.info(x).type] }));
 
 // dX = dY·sign(x); 0 at 0
-export const abs = unary(({ g, x, dY }) => g.op("Mul", [dY, g.op("Sign", [x])]));
+export const abs = unary(({ g, x, dY }) => g.op("Mul", [dY, signOf(g, x)]));
 
 // dX = −dY
 export const neg = unary(({ g, dY }) => g.op("Neg", [dY]));
