@@ -72,7 +72,7 @@ it("refuses a device that the engine would not heed, before anything is written"
 });
 
 it("brings a backend's error over from its thread", async (context) => {
-  const outcome = await run("tfjs:node-gpu").catch((error: unknown) => error);
+  const outcome = await run("tfjs:node-gpu", dgex, "auto").catch((error: unknown) => error);
   if (!(outcome instanceof Error)) return context.skip("there is a TensorFlow with a GPU here");
   expect(outcome).toMatchObject({ tag: "unavailable", fault: { advice: expect.stringMatching(/npm install/) } });
 });
