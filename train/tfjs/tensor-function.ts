@@ -31,7 +31,9 @@ const rules: { readonly [Op in OpName]?: Rule } = {
   Clip: ({ tensor }) => core.minimum(core.maximum(tensor(0), tensor(1)), tensor(2)),
   Div: binary(core.div),
   Expand: ({ tensor, ints }) => core.broadcastTo(tensor(0), ints(1)),
+  Greater: binary(core.greater),
   Identity: unary(core.clone),
+  Less: binary(core.less),
   // ONNX takes a vector for a row.
   MatMul: binary((a, b) =>
     a.rank === 1 ? core.reshape(core.matMul(core.reshape(a, [1, a.size]), b), [-1]) : core.matMul(a, b),
@@ -40,9 +42,9 @@ const rules: { readonly [Op in OpName]?: Rule } = {
   Min: binary(core.minimum),
   Mul: binary(core.mul),
   Reshape: ({ tensor, ints }) => core.reshape(tensor(0), ints(1)),
-  Sign: unary(core.sign),
   Sqrt: unary(core.sqrt),
   Sub: binary(core.sub),
+  Where: ({ tensor }) => core.where(tensor(0), tensor(1), tensor(2)),
 };
 
 export type TensorMap = Readonly<Record<string, core.Tensor>>;
