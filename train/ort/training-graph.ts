@@ -7,7 +7,6 @@ import { GraphBuilder } from "../../onnx/builder.ts";
 import type { Graph } from "../../onnx/graph.ts";
 import { AppError } from "../../schemas/errors.ts";
 import { gradients } from "../autodiff/gradients.ts";
-import type { StateTensor } from "../epochs/step-engine.ts";
 import { lossOf } from "../losses.ts";
 import { optimiserOf } from "../optimisers/optimiser-of.ts";
 import { clipScale } from "./clip-scale.ts";
@@ -20,7 +19,7 @@ import { stateOf } from "./state-tensors.ts";
 import { stepNumbers } from "./step-numbers.ts";
 import { type TrainingNet, trainingNet } from "./training-net.ts";
 import type { TrainingSpec } from "./training-spec.ts";
-import { carriedDims } from "./update-blocks.ts";
+import { type CarriedTensor, carriedDims, isInBlocks } from "./update-blocks.ts";
 import { addUpdates } from "./updates.ts";
 
 /** `BitwiseXor` came with it. */
@@ -30,11 +29,6 @@ export const trainingOpset = 18;
 export interface Layout {
   /** Updates large weights in blocks where that pays: they and what belongs to them are then inputs `[blocks, elements of a block]`. */
   readonly inBlocks: boolean;
-}
-
-/** A state tensor, and the dims with which the graph takes and gives it. */
-export interface CarriedTensor extends StateTensor {
-  readonly carried: readonly number[];
 }
 
 /**
@@ -139,7 +133,7 @@ function buildBody(
   // A fixed weight is an input of the graph around the loop, under its own name.
   const carried = (name: string): string => values.get(name) ?? name;
   const whole = changing
-    .filter((tensor) => tensor.kind === "weight" && tensor.carried !== tensor.dims)
+    .filter((tensor) => tensor.kind === "weight" && isInBlocks(tensor))
     .map(({ name, dims }) => [name, body.scope(name).op("Reshape", [carried(name), body.ints(dims)])] as const);
   const weights = new Map([...values, ...whole]);
   const parts: Parts = { ...given, root, body, taken, held: (name) => weights.get(name) ?? name };

@@ -7,9 +7,7 @@ import type { StepBlock, TrainingState } from "../epochs/step-engine.ts";
 import { drawKey } from "./counter-hash.ts";
 import { stepNumbers } from "./step-numbers.ts";
 import {
-  type CarriedTensor,
   keysName,
-  type Layout,
   nextName,
   numbersName,
   type TrainingGraph,
@@ -17,12 +15,7 @@ import {
   trainingOpset,
 } from "./training-graph.ts";
 import type { TrainingSpec } from "./training-spec.ts";
-
-interface Opening {
-  readonly open: OpenSession;
-  readonly spec: TrainingSpec;
-  readonly options: OpenOptions;
-}
+import type { CarriedTensor } from "./update-blocks.ts";
 
 /** A training graph in a session; dispose it to free the session. */
 export class TrainingSteps implements AsyncDisposable {
@@ -37,18 +30,12 @@ export class TrainingSteps implements AsyncDisposable {
     [this.#session, this.#draws, this.#optimisation] = [session, draws, optimisation];
   }
 
-  /** @throws AppError as {@link trainingGraph} and `open`. */
+  /**
+   * Large weights are updated in blocks where the CPU is asked for: elsewhere these would be many small launches.
+   * @throws AppError as {@link trainingGraph} and `open`.
+   */
   static async open(open: OpenSession, spec: TrainingSpec, options: OpenOptions = {}): Promise<TrainingSteps> {
-    if (options.device === "cpu") return TrainingSteps.#openAs({ inBlocks: true }, { open, spec, options });
-    const steps = await TrainingSteps.#openAs({ inBlocks: false }, { open, spec, options });
-    if (steps.device !== "cpu") return steps;
-    // Where the choice of a device ends at the CPU.
-    await steps[Symbol.asyncDispose]();
-    return TrainingSteps.#openAs({ inBlocks: true }, { open, spec, options: { ...options, device: "cpu" } });
-  }
-
-  static async #openAs(layout: Layout, { open, spec, options }: Opening): Promise<TrainingSteps> {
-    const built = trainingGraph(spec, layout);
+    const built = trainingGraph(spec, { inBlocks: options.device === "cpu" });
     const bytes = encodeModel({
       graph: built.graph,
       opset: trainingOpset,

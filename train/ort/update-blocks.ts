@@ -5,6 +5,7 @@
  * @module
  */
 import type { GraphBuilder } from "../../onnx/builder.ts";
+import type { StateTensor } from "../epochs/step-engine.ts";
 
 /**
  * Elements of a block. `bench/train-step.mjs`' weights in blocks of 48,000 are slower than whole (the runtime gives so
@@ -21,12 +22,20 @@ function blockCount(elements: number): number {
   return nearest;
 }
 
+/** A state tensor, and the dims with which a training graph takes, carries and gives it: its own, or those of blocks. */
+export interface CarriedTensor extends StateTensor {
+  readonly carried: readonly number[];
+}
+
 /** Dims of a tensor's blocks `[count, elements of one]`; the very dims given where it stays whole. */
 export function carriedDims(dims: readonly number[]): readonly number[] {
   const elements = dims.reduce((product, length) => product * length, 1);
   const count = blockCount(elements);
   return count === 1 ? dims : [count, elements / count];
 }
+
+/** Whether a tensor is carried in blocks. */
+export const isInBlocks = ({ dims, carried }: CarriedTensor): boolean => carried !== dims;
 
 /**
  * Emits `each` for one block after another.

@@ -1,15 +1,14 @@
 import type { GraphBuilder } from "../../onnx/builder.ts";
-import type { StateTensor } from "../epochs/step-engine.ts";
 import { optimiserOf } from "../optimisers/optimiser-of.ts";
 import { movedAverage } from "./moving-average.ts";
 import type { TrainingSpec } from "./training-spec.ts";
-import { inBlocks } from "./update-blocks.ts";
+import { type CarriedTensor, inBlocks, isInBlocks } from "./update-blocks.ts";
 
 /** Where the state of a step is, and how it is laid out. */
 export interface UpdateSetting {
   readonly body: GraphBuilder;
   readonly spec: TrainingSpec;
-  readonly state: readonly StateTensor[];
+  readonly state: readonly CarriedTensor[];
   /** The value, rank 0, of one of the step's numbers. */
   readonly number: (name: string) => string;
   /** A state tensor at the start of the step, laid out as it is carried: of its dims, or in blocks. */
@@ -29,7 +28,7 @@ export interface Moves {
 /** What becomes of a weight, its slots and its average, element by element, whatever the dims. */
 type Update = (g: GraphBuilder, gradient: string, values: readonly string[]) => readonly string[];
 
-function updateOf({ spec, number }: UpdateSetting, { name, dims }: StateTensor, late: string | undefined): Update {
+function updateOf({ spec, number }: UpdateSetting, { name, dims }: CarriedTensor, late: string | undefined): Update {
   const { optimiser: recipe, averageDecay } = spec.optimisation;
   const optimiser = optimiserOf(recipe);
   return (g, plain, [parameter = "", ...rest]) => {
@@ -59,13 +58,11 @@ export function addUpdates(setting: UpdateSetting, { gradients, late, moved }: M
     const own = state.filter(({ weight: of }) => of === weight.name).map(({ name }) => name);
     const update = updateOf(setting, weight, late);
     const values = own.map(carried);
-    const layout = body.info(values[0] ?? "").dims.map(Number);
-    const isInBlocks = layout.join() !== weight.dims.join();
-    const results = isInBlocks
-      ? inBlocks(g, [g.op("Reshape", [gradient, g.ints(layout)]), ...values], (block, [first = "", ...others]) =>
-          update(block, first, others),
-        )
-      : update(g, gradient, values);
+    const inTurn = (): readonly string[] => {
+      const blocks = [g.op("Reshape", [gradient, g.ints(weight.carried)]), ...values];
+      return inBlocks(g, blocks, (block, [first = "", ...others]) => update(block, first, others));
+    };
+    const results = isInBlocks(weight) ? inTurn() : update(g, gradient, values);
     for (const [at, name] of own.entries()) next.set(name, results[at] ?? "");
   }
   if (spec.optimisation.averageDecay !== undefined)
