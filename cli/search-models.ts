@@ -5,6 +5,7 @@ import { openDataset } from "../data/node/dataset.ts";
 import { takeLock } from "../infer/node/lock.ts";
 import { openSession } from "../runtime/node/open.ts";
 import type { Device } from "../runtime/session.ts";
+import { requireOwnDevice } from "../train/engine-device.ts";
 import type { EngineName } from "../train/engine-name.ts";
 import { searchPlan } from "../train/search/plan-trials.ts";
 import { runSearch, type SearchOptions, type SearchResult } from "../train/search/run-search.ts";
@@ -32,9 +33,10 @@ export interface SearchRequest {
  */
 export async function searchModels(request: SearchRequest): Promise<SearchResult> {
   const { spacePath, settings, data, out, context, ...more } = request;
+  requireOwnDevice(more.engine, more.device);
   const space = await readSearchSpace(spacePath, settings);
   await using dataset = await openDataset(data);
-  // Before the folder is made: a space with mistakes leaves nothing behind.
+  // All this before the folder is made: a command with mistakes leaves nothing behind.
   const plan = searchPlan(space, dataset);
   await mkdir(out, { recursive: true }).catch((error: unknown) => {
     throw writeError(error, out);

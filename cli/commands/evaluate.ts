@@ -1,6 +1,7 @@
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import type { SplitName } from "../../data/dataset/split.ts";
 import type { RegisterCommand } from "../context.ts";
+import { integer } from "../numbers.ts";
 
 interface EvaluateFlags {
   readonly data: string;
@@ -14,13 +15,6 @@ interface EvaluateFlags {
   readonly force?: boolean;
   readonly models: string;
   readonly json?: boolean;
-}
-
-/** Any whole number that `Random` takes; `Number` alone takes "" too. */
-function wholeNumber(text: string): number {
-  const value = text.trim() === "" ? Number.NaN : Number(text);
-  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError("Expected an integer.");
-  return value;
 }
 
 /** `evaluate MODEL… --data DATASET -o REPORT` */
@@ -42,7 +36,7 @@ export const evaluateCommand: RegisterCommand = (program, context) => {
     .option("--lasso", "fit LASSO as a baseline too: takes minutes on a large dataset")
     .option("--stress", "hide 1, 5, 10 and 25 % of the landmarks of all profiles (default: of 2,000 at most)")
     .option("--no-stress", "do not")
-    .option("--seed <n>", "seed of the bootstrap and of which landmarks are hidden", wholeNumber, 0)
+    .option("--seed <n>", "seed of the bootstrap and of which landmarks are hidden", integer, 0)
     .option("--force", "replace the report that is in the directory")
     .option("--models <dir>", "model repository", "models")
     .option("--json", "print metrics.json")

@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from "commander";
 import type { RegisterCommand } from "../context.ts";
+import { positive } from "../numbers.ts";
 
 interface ExplainFlags {
   readonly data?: string;
@@ -9,12 +9,6 @@ interface ExplainFlags {
   readonly inputSd: number;
   readonly outputSd: number;
   readonly json?: boolean;
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (value > 0 && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError("not a positive number");
 }
 
 /** `explain MODEL [--data DATASET] -o DIR` */

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import { axisTablePaths, hasAxisTables } from "../../data/write/axis-table.ts";
 import type { InferOutcome } from "../../infer/node/batch.ts";
 import type { LoadOptions } from "../../infer/node/load-model.ts";
@@ -8,6 +8,8 @@ import { type PrecisionChoice, precisionChoices } from "../../infer/variant.ts";
 import type { Device } from "../../runtime/session.ts";
 import { Harmonise, MatrixFormat, ValueStorage } from "../../schemas/index.ts";
 import type { RegisterCommand } from "../context.ts";
+import { deviceOption } from "../device-option.ts";
+import { share, wholeNumber } from "../numbers.ts";
 import { formatDuration } from "../progress.ts";
 
 /** What the options of an inference give. */
@@ -127,9 +129,7 @@ export function inferOptions(): Option[] {
     new Option("--format <format>", "format of the output (default: by its extension)").choices(MatrixFormat.options),
     ...storageOptions(),
     new Option("--models <dir>", "the model repository").default("models"),
-    new Option("--device <device>", "where to compute: auto takes CUDA where there is one")
-      .choices(["auto", "cpu", "cuda", "webgpu", "dml", "coreml"])
-      .default("auto"),
+    deviceOption(),
     new Option("--precision <bits>", "which of the model's graphs: auto takes the fastest for the device")
       .choices(precisionChoices)
       .default("fp32"),
@@ -139,8 +139,10 @@ export function inferOptions(): Option[] {
       "infer these targets only: a file of ids, Entrez ids or symbols, or bing (default: all)",
     ),
     new Option("--hgnc <file>", "newer gene names than the shipped ones: an hgnc_complete_set.txt"),
-    new Option("--batch-size <profiles>", "profiles a block (default: as many as give 24 MiB)").argParser(count),
-    new Option("--threads <n>", "threads to compute with (default: the machine's cores)").argParser(count),
+    new Option("--batch-size <profiles>", "profiles a block (default: as many as give 24 MiB)").argParser(
+      wholeNumber(1),
+    ),
+    new Option("--threads <n>", "threads to compute with (default: the machine's cores)").argParser(wholeNumber(1)),
     new Option("--orientation <axis>", "what the rows of a text file are").choices(["samples", "genes"]),
     new Option("--force", "replace an output of another model, input or options"),
     new Option("--json", "print the record of the run"),
@@ -181,25 +183,10 @@ export function storageOptions(): Option[] {
     new Option("--storage <type>", "how values are stored: float16 (11 bits, for gctx, zarr, arrow) is half as large")
       .choices(ValueStorage.options)
       .default("float32"),
-    new Option("--round <decimals>", "round all values to so many decimals (default: not rounded)").argParser(decimals),
+    new Option("--round <decimals>", "round all values to so many decimals (default: not rounded)").argParser(
+      wholeNumber(0, 9),
+    ),
   ];
-}
-
-function decimals(text: string): number {
-  if (!/^[0-9]$/.test(text)) throw new InvalidArgumentError("Expected a whole number from 0 to 9.");
-  return Number(text);
-}
-
-function share(text: string): number {
-  const value = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError("Expected a share from 0 to 1.");
-  return value;
-}
-
-function count(text: string): number {
-  const value = /^\d+$/.test(text) ? Number(text) : 0;
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("Expected a whole number from 1 up.");
-  return value;
 }
 
 /** What happened, for people. */

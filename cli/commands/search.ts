@@ -1,8 +1,9 @@
-import { Option } from "commander";
 import type { Device } from "../../runtime/session.ts";
 import type { EngineName } from "../../train/engine-name.ts";
 import type { RegisterCommand } from "../context.ts";
+import { deviceOption } from "../device-option.ts";
 import { engineOption } from "../engine-option.ts";
+import { repeatable } from "../repeatable.ts";
 
 interface SearchFlags {
   readonly data: string;
@@ -15,10 +16,6 @@ interface SearchFlags {
   readonly json?: boolean;
 }
 
-const devices: readonly Device[] = ["auto", "cpu", "cuda", "webgpu", "dml", "coreml"];
-
-const collect = (value: string, before: readonly string[]): string[] => [...before, value];
-
 /** `search SPACE --data DATASET -o DIR` */
 export const searchCommand: RegisterCommand = (program, context) => {
   program
@@ -27,13 +24,9 @@ export const searchCommand: RegisterCommand = (program, context) => {
     .argument("<space>", "search space, e.g. recipes/search/dgex-small.json")
     .requiredOption("--data <dataset>", "dataset directory made by `prepare`")
     .requiredOption("-o, --out <dir>", "directory for the trials and the leaderboard; the same command goes on in it")
-    .addOption(
-      new Option("--device <device>", "where to compute: auto takes CUDA where there is one")
-        .choices(devices)
-        .default("auto"),
-    )
+    .addOption(deviceOption())
     .addOption(engineOption())
-    .option("--set <key=value>", "override a field of the base recipe; may be repeated", collect, [])
+    .option("--set <key=value>", "override a field of the base recipe; may be repeated", repeatable, [])
     .option("--force", "replace another search in the directory; trials that both have are kept")
     .option("--retry-failed", "train failed trials again")
     .option("--json", "print the leaderboard as JSON")

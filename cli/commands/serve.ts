@@ -3,6 +3,8 @@ import { type PrecisionChoice, precisionChoices } from "../../infer/variant.ts";
 import type { Device } from "../../runtime/session.ts";
 import { AppError } from "../../schemas/errors.ts";
 import type { RegisterCommand } from "../context.ts";
+import { deviceOption } from "../device-option.ts";
+import { wholeNumber } from "../numbers.ts";
 
 interface Flags {
   readonly models: string;
@@ -16,17 +18,6 @@ interface Flags {
   readonly maxRows?: number;
   readonly maxModels?: number;
   readonly grace: number;
-}
-
-const devices: readonly Device[] = ["auto", "cpu", "cuda", "webgpu", "dml", "coreml"];
-
-/** A flag's text as a whole number of at least `least`. @throws AppError `usage`. */
-function wholeNumber(flag: string, least: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least) return value;
-    throw new AppError("usage", { what: `${flag} must be a whole number`, expected: `at least ${least}`, got: text });
-  };
 }
 
 const units: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
@@ -51,21 +42,20 @@ export const serveCommand: RegisterCommand = (program, { signal, print }) => {
     .description("Serve the models of a repository over HTTP: Open Inference Protocol, JSON with gene names, the page.")
     .option("--models <dir>", "model repository", "models")
     .option("--host <address>", "address to listen on; 0.0.0.0 for all", "127.0.0.1")
-    .option("--port <number>", "port; 0 for any free one", wholeNumber("--port", 0), 8080)
-    .addOption(new Option("--device <device>", "where models run").choices(devices).default("auto"))
+    .option("--port <number>", "port; 0 for any free one", wholeNumber(0, 65_535), 8080)
+    .addOption(deviceOption())
     .addOption(
       new Option("--precision <bits>", "which of each model's graphs: auto takes the fastest for the device")
         .choices(precisionChoices)
         .default("fp32"),
     )
-    .option("--threads <number>", "threads of a model (default: all cores)", wholeNumber("--threads", 1))
+    .option("--threads <number>", "threads of a model (default: all cores)", wholeNumber(1))
     .option("--hgnc <file>", "newer gene names than the shipped ones: an hgnc_complete_set.txt")
     .option("--max-body <size>", "largest body of a request (default: 64M)", parseBytes)
-    .option("--max-rows <number>", "most profiles of a request (default: 1024)", wholeNumber("--max-rows", 1))
-    .option("--max-models <number>", "most models in memory (default: 4)", wholeNumber("--max-models", 1))
-    .option("--grace <seconds>", "how long requests in flight may take at the end", wholeNumber("--grace", 0), 10)
+    .option("--max-rows <number>", "most profiles of a request (default: 1024)", wholeNumber(1))
+    .option("--max-models <number>", "most models in memory (default: 4)", wholeNumber(1))
+    .option("--grace <seconds>", "how long requests in flight may take at the end", wholeNumber(0), 10)
     .action(async ({ models, host, port, device, precision, threads, hgnc, grace, ...most }: Flags) => {
-      if (port > 65_535) throw new AppError("usage", { what: "there is no such port", got: String(port) });
       const [{ listen }, { pino }] = await Promise.all([import("../../serve/listen.ts"), import("pino")]);
       const log = pino({ base: null }, pino.destination({ fd: 2, sync: true }));
       const { maxBody, maxRows, maxModels } = most;

@@ -1,12 +1,13 @@
 import type { RegisterCommand } from "../context.ts";
+import { integer, wholeNumber } from "../numbers.ts";
 
 interface SimulateFlags {
   readonly output: string;
-  readonly samples: string;
-  readonly landmarks: string;
-  readonly targets: string;
-  readonly studies: string;
-  readonly seed: string;
+  readonly samples: number;
+  readonly landmarks: number;
+  readonly targets: number;
+  readonly studies: number;
+  readonly seed: number;
   readonly force?: boolean;
 }
 
@@ -16,21 +17,14 @@ export const simulateCommand: RegisterCommand = (program, { signal, onProgress, 
     .command("simulate")
     .description("Simulate a compendium with non-linear regulation and batch effects, of any size.")
     .requiredOption("-o, --output <dir>", "folder for simulated_n<samples>x<genes>.gctx")
-    .option("--samples <n>", "profiles", "2000")
-    .option("--landmarks <n>", "landmark genes, measured", "100")
-    .option("--targets <n>", "target genes, to be inferred", "400")
-    .option("--studies <n>", "studies, each with its own batch effect", "8")
-    .option("--seed <n>", "the same numbers and seed give the same bytes", "1")
+    .option("--samples <n>", "profiles", wholeNumber(1), 2000)
+    .option("--landmarks <n>", "landmark genes, measured", wholeNumber(1), 100)
+    .option("--targets <n>", "target genes, to be inferred", wholeNumber(1), 400)
+    .option("--studies <n>", "studies, each with its own batch effect", wholeNumber(1), 8)
+    .option("--seed <n>", "the same numbers and seed give the same bytes", integer, 1)
     .option("--force", "replace another compendium of the same size")
-    .action(async ({ output, force = false, ...numbers }: SimulateFlags) => {
+    .action(async ({ output, force = false, ...compendium }: SimulateFlags) => {
       const { writeSimulation } = await import("../../data/node/simulate.ts");
-      const compendium = {
-        samples: Number(numbers.samples),
-        landmarks: Number(numbers.landmarks),
-        targets: Number(numbers.targets),
-        studies: Number(numbers.studies),
-        seed: Number(numbers.seed),
-      };
       const { path, outcome } = await writeSimulation(output, compendium, { force, signal, onProgress });
       if (outcome === "unchanged") note(`${path}: already done`);
       print(path);

@@ -1,9 +1,10 @@
-import { Option } from "commander";
 import type { Device } from "../../runtime/session.ts";
 import type { TrainingRun } from "../../schemas/index.ts";
 import type { EngineName } from "../../train/engine-name.ts";
 import type { RegisterCommand } from "../context.ts";
+import { deviceOption } from "../device-option.ts";
 import { engineOption } from "../engine-option.ts";
+import { repeatable } from "../repeatable.ts";
 
 interface TrainFlags {
   readonly data: string;
@@ -15,10 +16,6 @@ interface TrainFlags {
   readonly resume?: boolean;
   readonly json?: boolean;
 }
-
-const devices: readonly Device[] = ["auto", "cpu", "cuda", "webgpu", "dml", "coreml"];
-
-const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 /** What `--json` prints. */
 const runRecord = (out: string, { selected, candidates, scores, notes, engine, device, seconds }: TrainingRun) => ({
@@ -40,13 +37,9 @@ export const trainCommand: RegisterCommand = (program, context) => {
     .argument("<recipe>", "recipe file, e.g. recipes/ridge.json")
     .requiredOption("--data <dataset>", "dataset directory made by `prepare`")
     .requiredOption("-o, --out <run>", "run directory to make")
-    .addOption(
-      new Option("--device <device>", "where to compute: auto takes CUDA where there is one")
-        .choices(devices)
-        .default("auto"),
-    )
+    .addOption(deviceOption())
     .addOption(engineOption())
-    .option("--set <key=value>", "override a field of the recipe; may be repeated", collect, [])
+    .option("--set <key=value>", "override a field of the recipe; may be repeated", repeatable, [])
     .option("--force", "replace an existing run directory")
     .option("--resume", "go on from the checkpoint of a stopped training")
     .option("--json", "print the run's scores as JSON")

@@ -5,12 +5,9 @@ import { type AverageKernel, averageKernel } from "./average-kernel.ts";
 import { averageTable, type Replacement } from "./average-table.ts";
 
 /**
- * A kernel becomes a table where it has at most one weight in this many inputs, bits beyond. Times of the dense product
- * over those of the table, 978 → 9,520 on two busy cores, fastest (medians) of interleaved runs: 256 profiles 0.9 (0.7)
- * at k = 10, 0.6 (0.7) at 15, 0.7 (0.5) at 20, 0.4 (0.5) at 30, 0.2 (0.2) at 60 and 100; 32 profiles 4.5 (1.7) at 15,
- * 1.1 (1.2) at 30, 0.3 (0.5) at 100; one profile 1.8 (2.1), 0.3 (0.8), 0.1 (0.4). Up to 20 the table is slower only for
- * large batches, loads in a tenth of the time at most and takes a fortieth of the memory. Bits are as fast as the dense
- * kernel (0.9 to 1.4 at 256 profiles), and load in one to three times its 0.3 s.
+ * A kernel becomes a table where it has at most one weight in this many inputs, bits beyond. Up to there a table is
+ * quicker than the dense product for few profiles, not much slower for many, and quick to load; with more weights the
+ * product wins, and bits, which become a dense kernel in memory, are as fast as that.
  */
 const inputsPerWeight = 48;
 

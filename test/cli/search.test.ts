@@ -117,10 +117,12 @@ it("prints the leaderboard, the paper's tables and where the files are, and the 
   expect(board.grid.notes).toEqual([...out.matchAll(/^note: (.*)$/gm)].map(([, note]) => note));
 });
 
-it("trains every trial with --engine, and refuses an unknown one before it makes a folder", async () => {
+it("trains every trial with --engine, and refuses an unknown one, or a device not its own, before it makes a folder", async () => {
   const { folder, search, text } = await setting({ hidden: { choice: [[3]] } });
   const unknown = await ended(search("out", "--engine", "torch"));
   expect([unknown.status, unknown.told]).toEqual([64, expect.stringContaining("'torch' is invalid. Allowed choices")]);
+  const other = await ended(search("out", "--engine", "tfjs:cpu", "--device", "webgpu"));
+  expect([other.status, other.told]).toEqual([64, expect.stringContaining("tfjs:cpu computes on cpu")]);
   expect(await exists(join(folder, "out"))).toBe(false);
   expect(await ended(search("out", "--engine", "tfjs:cpu"))).toMatchObject({ status: 0 });
   const [key = ""] = await readdir(join(folder, "out/trials"));

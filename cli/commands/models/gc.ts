@@ -1,6 +1,7 @@
 import type { RegisterCommand } from "../../context.ts";
+import { notNegative } from "../../numbers.ts";
 import { formatDuration } from "../../progress.ts";
-import { inRepository, notNegative, orJson } from "./options.ts";
+import { inRepository, orJson } from "./options.ts";
 import { counted, formatBytes } from "./words.ts";
 
 interface Flags {

@@ -1,5 +1,5 @@
 import { userInfo } from "node:os";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { AppError } from "../../../schemas/errors.ts";
 
 /** Where the models are: an option of every command here. */
@@ -37,17 +37,4 @@ function systemUser(): string {
     // A container may run under an id without a name.
     throw new AppError("usage", { what: "your user has no name", advice: "Give one with --who" }, { cause });
   }
-}
-
-/** A whole number from 1, as commander wants its parsers. */
-export function wholeNumber(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("Expected a whole number from 1.");
-}
-
-/** A number from 0. */
-export function notNegative(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
-  throw new InvalidArgumentError("Expected a number from 0.");
 }

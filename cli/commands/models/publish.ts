@@ -1,6 +1,7 @@
 import type { RegisterCommand } from "../../context.ts";
+import { wholeNumber } from "../../numbers.ts";
 import { changeText } from "./change-text.ts";
-import { author, inRepository, orJson, type RecordFlags, recorded, wholeNumber } from "./options.ts";
+import { author, inRepository, orJson, type RecordFlags, recorded } from "./options.ts";
 import { shortHash } from "./words.ts";
 
 interface Flags extends RecordFlags {
@@ -21,7 +22,7 @@ export const publishCommand: RegisterCommand = (models, { signal, onProgress, pr
     .requiredOption("--name <name>", "the model's name: lower-case letters, digits, '.', '_' and '-'")
     .option("--alias <alias>", "point this alias to it, e.g. production")
     .option("--licence <text>", "licence to record instead of the export's")
-    .option("--parent <version>", "the version that it descends from", wholeNumber);
+    .option("--parent <version>", "the version that it descends from", wholeNumber(1));
   orJson(recorded(inRepository(command))).action(async (from: string, flags: Flags) => {
     const [{ publishVersion }, { setAlias }, { aliasName }] = await Promise.all([
       import("../../../registry/publish.ts"),

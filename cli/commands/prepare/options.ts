@@ -4,6 +4,7 @@ import type { QuantileRequest } from "../../../data/dataset/quantile-plan.ts";
 import type { DedupeRequest } from "../../../data/node/dedupe-inputs.ts";
 import type { PrepareOptions } from "../../../data/node/prepare.ts";
 import { AppError, Scale } from "../../../schemas/index.ts";
+import { decimal, integer, notNegative, positive, wholeNumber } from "../../numbers.ts";
 
 /** What the command line says, as commander hands it over. */
 export interface PrepareFlags extends Pick<PrepareOptions, "standardise" | "missing" | "duplicates" | "orientation"> {
@@ -84,7 +85,7 @@ function sampleOptions(): Option[] {
     new Option(
       "--dedupe-clusters <n>",
       "clusters of kmeans (default: one per 1,000 samples of a cohort, at most 100)",
-    ).argParser(countOf),
+    ).argParser(wholeNumber(1)),
     new Option("--split <how>", "random, group:FIELD or kfold:K[:FIELD]").default("random"),
     new Option("--fractions <train,validation,test>", "shares of the samples; not for kfold")
       .argParser(fractions)
@@ -196,33 +197,4 @@ function fractions(text: string): [number, number, number] {
   if (rest.length > 0 || Number.isNaN(train + validation + test))
     throw new InvalidArgumentError("Expected three numbers such as 0.8,0.1,0.1.");
   return [train, validation, test];
-}
-
-function integer(text: string): number {
-  const value = decimal(text);
-  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError("Expected an integer.");
-  return value;
-}
-
-function countOf(text: string): number {
-  const value = integer(text);
-  if (value < 1) throw new InvalidArgumentError("Expected an integer from 1 up.");
-  return value;
-}
-
-function notNegative(text: string): number {
-  const value = decimal(text);
-  if (!(value >= 0)) throw new InvalidArgumentError("Expected a number from 0 up.");
-  return value;
-}
-
-function positive(text: string): number {
-  const value = decimal(text);
-  if (!(value > 0)) throw new InvalidArgumentError("Expected a number above 0.");
-  return value;
-}
-
-/** A decimal number, NaN for anything else: `Number` alone takes "" and "0x1" too. */
-function decimal(text: string): number {
-  return /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
 }

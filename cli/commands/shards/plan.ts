@@ -2,8 +2,8 @@ import { storageBytes } from "../../../data/write/row-layout.ts";
 import type { PlannedShards } from "../../../infer/node/shards/plan-shards.ts";
 import { shardBytes } from "../../../infer/shards/shard-grid.ts";
 import type { RegisterCommand } from "../../context.ts";
+import { wholeNumber } from "../../numbers.ts";
 import { type InferFlags, inferChoices, inferOptions, loadChoices } from "../infer.ts";
-import { wholeNumber } from "../models/options.ts";
 import { counted, factLines, formatBytes } from "../models/words.ts";
 
 interface Flags extends InferFlags {
@@ -20,7 +20,11 @@ export const planCommand: RegisterCommand = (shards, context) => {
     .argument("<input...>", "expression files; GCTX is read at any place, text from its beginning for every shard")
     .requiredOption("-o, --output <file>", "file that the merge will write; a .zarr grows while shards run")
     .option("--run <dir>", "folder of the run, on a file system that all machines share (default: OUTPUT.shards)")
-    .option("--shard-rows <profiles>", "profiles a shard, rounded up to whole blocks (default: 128 MiB)", wholeNumber);
+    .option(
+      "--shard-rows <profiles>",
+      "profiles a shard, rounded up to whole blocks (default: 128 MiB)",
+      wholeNumber(1),
+    );
   for (const option of inferOptions()) command.addOption(option);
   command.action(async (reference: string, inputs: string[], flags: Flags) => {
     const { signal, onProgress } = context;

@@ -4,7 +4,8 @@ import { packageRoot } from "../../../data/node/package-root.ts";
 import type { Submission } from "../../../infer/node/shards/submit.ts";
 import type { RegisterCommand } from "../../context.ts";
 import { launcher } from "../../launcher.ts";
-import { wholeNumber } from "../models/options.ts";
+import { wholeNumber } from "../../numbers.ts";
+import { repeatable } from "../../repeatable.ts";
 
 interface Flags {
   readonly engine: "slurm";
@@ -28,12 +29,12 @@ export const submitCommand: RegisterCommand = (shards, context) => {
     .addOption(new Option("--engine <engine>", "the scheduler").choices(["slurm"]).default("slurm"))
     .option("--time <limit>", "time limit of a shard, as sbatch takes it", "1:00:00")
     .option("--merge-time <limit>", "time limit of the merge", "4:00:00")
-    .option("--cpus <n>", "processors of a shard", wholeNumber, 4)
+    .option("--cpus <n>", "processors of a shard", wholeNumber(1), 4)
     .option("--mem <size>", "memory of a job", "4G")
     .option("--partition <name>", "where the jobs run")
-    .option("--throttle <n>", "most shards at once", wholeNumber)
-    .option("--rounds <n>", "how often the merge sends again what is missing", rounds, 3)
-    .option("--sbatch <argument>", "a further argument of sbatch (repeatable): --sbatch=--gres=gpu:1", more, [])
+    .option("--throttle <n>", "most shards at once", wholeNumber(1))
+    .option("--rounds <n>", "how often the merge sends again what is missing", wholeNumber(0), 3)
+    .option("--sbatch <argument>", "a further argument of sbatch (repeatable): --sbatch=--gres=gpu:1", repeatable, [])
     .option("--dry-run", "write the jobs into the run's folder and print them, but do not send them")
     .action(async (folder: string, flags: Flags) => {
       const { submitToSlurm } = await import("../../../infer/node/shards/submit.ts");
@@ -50,10 +51,6 @@ export const submitCommand: RegisterCommand = (shards, context) => {
       context.note(summary(submission, dryRun === true));
     });
 };
-
-const more = (argument: string, before: readonly string[]): readonly string[] => [...before, argument];
-
-const rounds = (text: string): number => (text === "0" ? 0 : wholeNumber(text));
 
 function summary({ script, shards, jobs }: Submission, dryRun: boolean): string {
   const what = shards === "" ? "the merge" : `shards ${shards} and the merge`;

@@ -73,5 +73,14 @@ function fed(tensor: Tensor): Operand {
   return { tensor, fixed: false };
 }
 
+/** A node of a body, without attributes, called as its output. */
+export const node = (op: Node["op"], inputs: readonly string[], output: string): Node => ({
+  op,
+  name: output,
+  inputs,
+  outputs: [output],
+  attributes: {},
+});
+
 /** Numbers at the edges of float32. */
 export const edges: readonly number[] = [0, -0, 1, -1, Infinity, -Infinity, 1e-42, -1e-42, 1e30, -1e30, 88, -88, 0.5];

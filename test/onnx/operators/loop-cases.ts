@@ -1,15 +1,8 @@
 /** Loops: bodies over carried values and scans. */
-import type { Graph, Node, ValueInfo } from "../../../onnx/graph.ts";
-import { f32, type OpCase, values } from "./case.ts";
+import type { Graph, ValueInfo } from "../../../onnx/graph.ts";
+import { f32, node, type OpCase, values } from "./case.ts";
 
 const scalar = (name: string, type: ValueInfo["type"]): ValueInfo => ({ name, type, dims: [] });
-const node = (op: Node["op"], inputs: readonly string[], output: string): Node => ({
-  op,
-  name: output,
-  inputs,
-  outputs: [output],
-  attributes: {},
-});
 
 /** s ← s · 2; scans s and the step's number; goes on while s < 100. */
 const doubling: Graph = {

@@ -1,15 +1,8 @@
 /** Scans: bodies over slices, with and without state. */
-import type { Graph, Node, ValueInfo } from "../../../onnx/graph.ts";
-import { f32, type OpCase, some } from "./case.ts";
+import type { Graph, ValueInfo } from "../../../onnx/graph.ts";
+import { f32, node, type OpCase, some } from "./case.ts";
 
 const float = (name: string, dims: readonly number[]): ValueInfo => ({ name, type: "float32", dims });
-const node = (op: Node["op"], inputs: readonly string[], output: string): Node => ({
-  op,
-  name: output,
-  inputs,
-  outputs: [output],
-  attributes: {},
-});
 
 /** Sums so far, and each slice times two. */
 const running: Graph = {
