@@ -156,7 +156,7 @@ test("refuses a dataset of other landmarks, a model that is none, a dataset for 
   await saveModel(linear, join(folder, "linear"));
   linear.dispose();
   await expect(explain(join(folder, "linear"), "--data", data)).rejects.toMatchObject({ tag: "usage" });
-  await expect(explain(net, "--input-sd", "0")).rejects.toThrow(/not a positive number/);
+  await expect(explain(net, "--input-sd", "0")).rejects.toThrow(/a number above 0/);
   const one = { id: "A", role: "landmark", symbol: "", entrez: "", ensembl: "" } as const;
   await writeFile(join(source, "genes.tsv"), formatGenesTable([one]));
   await expect(explain(source)).rejects.toMatchObject({ tag: "bad-model" });
