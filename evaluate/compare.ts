@@ -40,12 +40,13 @@ export async function compare(
   const order = orderOf(paired);
   // With a single group there are no gene-wise errors by sample to draw from.
   const drawable = model.geneErrors.units === order.length;
-  const genes = drawable ? { differences: model.geneErrors.less(baseline.geneErrors), order, scored } : undefined;
+  const winRate = defined.filter((difference) => difference < 0).length / defined.length;
+  const genes = drawable && { differences: model.geneErrors.less(baseline.geneErrors), order, scored, winRate };
   return {
     model: model.name,
     baseline: baseline.name,
     improvement: 1 - meanModel / meanBaseline,
-    winRate: defined.filter((difference) => difference < 0).length / defined.length,
+    winRate,
     ...(genes && { winRateInterval: await winRateInterval(products, genes, draws) }),
     wilcoxonP: wilcoxonP(defined),
     improvementInterval: improvementInterval(paired, draws),

@@ -42,7 +42,15 @@ export function factCards(facts: readonly (readonly [name: string, value: HtmlPa
 /** What a reader must know first; nothing where there are no notes. */
 export function noteBox(heading: string, notes: readonly string[]): Html | undefined {
   if (notes.length === 0) return undefined;
-  return html`<section class="notes"><h2>${heading}</h2><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`;
+  return html`<section class="notes"><h2>${heading}</h2><ul>${notes.map((note) => html`<li>${withCode(note)}</li>`)}</ul></section>`;
+}
+
+/** A note's text between backticks, as on a terminal, is code. */
+function withCode(note: string): Html {
+  const parts = note.split("`");
+  // A backtick without another one is none.
+  if (parts.length % 2 === 0) return html`${note}`;
+  return html`${parts.map((part, at) => (at % 2 === 0 ? part : html`<code>${part}</code>`))}`;
 }
 
 /** Plots in two columns, in one on a narrow page. */

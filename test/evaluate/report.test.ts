@@ -27,6 +27,12 @@ test("the report says what was scored, with tables, plots and genes", async () =
   expect(page).toMatch(/<tr class="best"><td><span[^>]*><\/span>net:1<\/td>/);
 });
 
+test("what a note has between backticks is code; a lone backtick is text", async () => {
+  const page = htmlReport(await smallEvaluation({ notes: ["try `--against <b>` or `--stress`", "5` long"] }));
+  expect(page).toContain("<li>try <code>--against &lt;b&gt;</code> or <code>--stress</code></li>");
+  expect(page).toContain("<li>5` long</li>");
+});
+
 test("the report is one file: no script, nothing fetched", async () => {
   const page = htmlReport(await smallEvaluation());
   expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|javascript:| on[a-z]+=/i);

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "vitest";
+import { Random } from "../../data/random.ts";
 import { winRateInterval } from "../../evaluate/bootstrap.ts";
 import { GeneErrors } from "../../evaluate/gene-errors.ts";
 import { Products } from "../../runtime/algebra/products.ts";
@@ -15,22 +16,56 @@ const scored = Uint8Array.of(1, 1, 1);
 test("two groups give the rates of their three draws", async () => {
   // First twice: genes 0 and 1; one of each: 0 and 1; second twice: gene 0. A quarter each of the pure draws.
   const order = Int32Array.of(0, 1);
-  expect(await winRateInterval(products, { differences, order, scored }, often)).toEqual([1 / 3, 2 / 3]);
+  const [low, high] = await winRateInterval(products, { differences, order, scored, winRate: 2 / 3 }, often);
+  expect([low * 3, high * 3]).toEqual([expect.closeTo(1, 9), expect.closeTo(2, 9)]);
 });
 
 test("genes without a truth do not count", async () => {
   const order = Int32Array.of(0, 1);
-  const some = { differences, order, scored: Uint8Array.of(1, 0, 0) };
+  const some = { differences, order, scored: Uint8Array.of(1, 0, 0), winRate: 1 };
   expect(await winRateInterval(products, some, often)).toEqual([1, 1]);
 });
 
 test("the order in which groups were met does not matter", async () => {
   const turned = Float32Array.of(-1, 1, 1, -1, -2, 1);
   const few = { resamplings: 9, seed: 3 };
-  expect(await winRateInterval(products, { differences: turned, order: Int32Array.of(1, 0), scored }, few)).toEqual(
-    await winRateInterval(products, { differences, order: Int32Array.of(0, 1), scored }, few),
-  );
+  const [one, other] = [
+    { differences: turned, order: Int32Array.of(1, 0), scored, winRate: 2 / 3 },
+    { differences, order: Int32Array.of(0, 1), scored, winRate: 2 / 3 },
+  ];
+  expect(await winRateInterval(products, one, few)).toEqual(await winRateInterval(products, other, few));
 });
+
+/** Differences of 60 units: the same small mean for every gene, and noise. */
+function noisy(mean: number, genes = 400, units = 60) {
+  const random = new Random(5);
+  const values = Float32Array.from({ length: units * genes }, () => mean + random.normal());
+  const sums = Array.from({ length: genes }, (_, g) =>
+    Array.from({ length: units }, (_unit, u) => values[u * genes + g] ?? 0).reduce((sum, value) => sum + value, 0),
+  );
+  return {
+    differences: values,
+    order: Int32Array.from({ length: units }, (_, u) => u),
+    scored: new Uint8Array(genes).fill(1),
+    winRate: sums.filter((sum) => sum < 0).length / genes,
+  };
+}
+
+test.each([-0.3, -0.2, 0, 0.2, 0.3])(
+  "is about the share, not about the noisier draws (mean difference %d)",
+  async (mean) => {
+    const of = noisy(mean);
+    const [low, high] = await winRateInterval(products, of, { resamplings: 500, seed: 2 });
+    expect(low).toBeLessThan(of.winRate);
+    expect(high).toBeGreaterThan(of.winRate);
+    expect(low).toBeGreaterThanOrEqual(0);
+    expect(high).toBeLessThanOrEqual(1);
+    // Genes are independent: the spread of a binomial share, with the draws' own noise on top.
+    const sd = Math.sqrt((of.winRate * (1 - of.winRate)) / 400);
+    expect((high - low) / (2 * 1.96 * sd)).toBeGreaterThan(0.6);
+    expect((high - low) / (2 * 1.96 * sd)).toBeLessThan(1.6);
+  },
+);
 
 test("errors are summed by unit and gene; units past 1,000 share, and a missing truth adds nothing", () => {
   const [model, other] = [new GeneErrors(2), new GeneErrors(2)];
