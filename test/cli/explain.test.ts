@@ -56,6 +56,12 @@ test("explains a run's weights into tables and a page", async () => {
   expect(page).not.toMatch(/<script|<link|<img|@import| on[a-z]+=/i);
 });
 
+test("names no hubs where no weight is major: of 5 weights none can lie 4 standard deviations off", async () => {
+  const [source, out] = [await makeRun(), join(await temporaryFolder(), "explanation")];
+  const printed = await run(explainCommand, "explain", source, "-o", out);
+  expect(printed).toEqual(["0 major weights", `explanation written to ${out}/report.html`]);
+});
+
 test("with a dataset, activations are compared to landmarks; the same command again gives the same bytes", async () => {
   const folder = await temporaryFolder();
   const [data, net] = [await makeDataset(folder), await makeNet(folder)];
@@ -65,8 +71,8 @@ test("with a dataset, activations are compared to landmarks; the same command ag
   expect(summary).toMatchObject({
     landmarks: 8,
     targets: 6,
-    hidden: [5],
-    fit: { activationPredictors: 5, landmarkPredictors: 8 },
+    parts: [{ targets: 6, hidden: [5], layers: [{ name: "hidden", units: 5 }] }],
+    fit: { landmarkPredictors: 8, parts: [{ activationPredictors: 5 }] },
   });
   expect(summary.notes).toEqual(["the model names no genes: the dataset's landmarks are taken in their order"]);
   const table = (await readFile(join(out, "adjR2.tsv"), "utf8")).trimEnd().split("\n");

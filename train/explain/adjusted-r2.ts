@@ -4,23 +4,39 @@ import type { OpenSession } from "../../runtime/session.ts";
 import { AppError } from "../../schemas/errors.ts";
 import type { OnProgress } from "../../schemas/index.ts";
 import type { ZBlock } from "../standardised.ts";
+import type { Activate } from "./activations.ts";
 import { explainedSquares, panelFactor } from "./panel-cholesky.ts";
+import { type FittedPart, PartMoments } from "./part-moments.ts";
 
-/** How well linear regression on some predictors fits every target. */
-export interface AdjustedR2 {
+/** How well linear regression fits every target; NaN for a target that does not vary. */
+export interface TargetFit {
+  /** `[T]` */
+  readonly r2: Float64Array;
+  /** `[T]` */
+  readonly adjusted: Float64Array;
+}
+
+/** The fit of some targets by the same predictors. */
+export interface AdjustedR2 extends TargetFit {
   /** Predictors that are not combinations of others: p of the formula. */
   readonly predictors: number;
   /** Predictors given. */
   readonly given: number;
-  /** Per target `[T]`; NaN for a target that does not vary. */
-  readonly r2: Float64Array;
-  readonly adjusted: Float64Array;
+}
+
+/** The fit of a part's targets by its last hidden layer. */
+export interface PartFit extends AdjustedR2 {
+  /** Share of the part's targets that vary whose adjusted R² is larger with activations. */
+  readonly activationsWin: number;
 }
 
 /** Last hidden layer against raw landmarks. */
 export interface ActivationFit {
   readonly rows: number;
-  readonly activations: AdjustedR2;
+  /** One where the net is one chain. */
+  readonly parts: readonly PartFit[];
+  /** Of every target by the activations of its part. */
+  readonly activations: TargetFit;
   readonly inputs: AdjustedR2;
   /** Share of the targets that vary whose adjusted R² is larger with activations. */
   readonly activationsWin: number;
@@ -68,10 +84,11 @@ export interface ActivationFitOptions {
   readonly rows: number;
   readonly landmarks: number;
   readonly targets: number;
-  readonly hidden: number;
+  /** Parts of the net; each target belongs to one. */
+  readonly parts: readonly FittedPart[];
   readonly blocks: AsyncIterable<ZBlock>;
-  /** z landmarks `[rows, L]` → activations `[rows, hidden]`. */
-  readonly activate: (landmarks: Float32Array, rows: number) => Promise<Float32Array>;
+  /** Activations of every part. */
+  readonly activate: Activate;
   readonly open: OpenSession;
   readonly onProgress: OnProgress;
   readonly signal?: AbortSignal;
@@ -79,14 +96,16 @@ export interface ActivationFitOptions {
 
 /**
  * Adjusted R² of the last hidden layer's activations against that of the raw landmarks, for every target, in one pass
- * over the rows. Memory: moments of both in float64, p² + p·T values, whatever the number of rows.
+ * over the rows; in a net of several parts a target is fitted to the activations of its own. Memory: moments of the
+ * landmarks and of every part in float64, p² + p·T values each, whatever the number of rows.
  * @throws AppError `bad-data` when there are not more rows than predictors + 1, before anything is read; `cancelled`.
  */
 export async function activationFit(options: ActivationFitOptions): Promise<ActivationFit> {
-  const { rows: total, landmarks, targets, hidden, open, onProgress, signal } = options;
-  requireRows(total, hidden, "activations");
+  const { rows: total, landmarks, targets, parts, open, onProgress, signal } = options;
+  const names = parts.map((_, at) => (parts.length > 1 ? `activations of part ${at + 1}` : "activations"));
+  for (const [at, { hidden }] of parts.entries()) requireRows(total, hidden, names[at] ?? "");
   requireRows(total, landmarks, "landmarks");
-  await using ofActivations = await MomentAccumulator.open({ open, p: hidden, q: targets });
+  await using ofActivations = await PartMoments.open(parts, open);
   await using ofInputs = await MomentAccumulator.open({ open, p: landmarks, q: targets });
   let done = 0;
   for await (const { rows, landmarks: x, targets: y } of options.blocks) {
@@ -99,9 +118,24 @@ export async function activationFit(options: ActivationFitOptions): Promise<Acti
   }
   await using products = new Products(open);
   const inputs = await fitOf(products, await ofInputs.finish(), "landmarks");
-  const activations = await fitOf(products, await ofActivations.finish(), "activations");
-  return { rows: done, activations, inputs, activationsWin: winShare(activations.adjusted, inputs.adjusted) };
+  const activations = { r2: undefinedFor(targets), adjusted: undefinedFor(targets) };
+  const fitted: PartFit[] = [];
+  for await (const moments of ofActivations.finish()) {
+    const at = fitted.length;
+    const fit = await fitOf(products, moments, names[at] ?? "");
+    const own = parts[at]?.targets ?? new Int32Array();
+    for (const [place, target] of own.entries()) {
+      activations.r2[target] = fit.r2[place] ?? Number.NaN;
+      activations.adjusted[target] = fit.adjusted[place] ?? Number.NaN;
+    }
+    const byInputs = Float64Array.from(own, (target) => inputs.adjusted[target] ?? Number.NaN);
+    fitted.push({ ...fit, activationsWin: winShare(fit.adjusted, byInputs) });
+  }
+  const activationsWin = winShare(activations.adjusted, inputs.adjusted);
+  return { rows: done, parts: fitted, activations, inputs, activationsWin };
 }
+
+const undefinedFor = (targets: number): Float64Array => new Float64Array(targets).fill(Number.NaN);
 
 /** Share of the places where both are numbers at which the first is larger; NaN where there are none. */
 function winShare(one: Float64Array, other: Float64Array): number {

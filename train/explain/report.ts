@@ -1,10 +1,8 @@
 import { type Html, html } from "../../evaluate/html.ts";
-import { grouped, table } from "../../evaluate/html-table.ts";
-import { factCards, figureGrid, htmlPage, noteBox } from "../../evaluate/page.ts";
-import { overGenes } from "../../evaluate/summary.ts";
-import type { ActivationFit } from "./adjusted-r2.ts";
-import type { ExplainedLayer, Explanation } from "./explanation.ts";
-import { fitFigure } from "./fit-figure.ts";
+import { grouped, percent, table } from "../../evaluate/html-table.ts";
+import { factCards, htmlPage, noteBox } from "../../evaluate/page.ts";
+import type { ExplainedLayer, ExplainedPart, Explanation, Thresholds } from "./explanation.ts";
+import { fitSection } from "./fit-section.ts";
 import { type Concentration, purity, type UnitDegree } from "./hubs.ts";
 import type { NamedFit, NetGenes } from "./tables.ts";
 import { mapStyle, weightMap } from "./weight-map.ts";
@@ -22,7 +20,11 @@ export interface ExplanationPage {
   readonly notes: readonly string[];
 }
 
-const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;
+/** What all sections of the page have. */
+interface Shared {
+  readonly thresholds: Thresholds;
+  readonly genes: NetGenes;
+}
 
 function spreadCells({ edges, units, shares, several, pure }: Concentration): readonly string[] {
   const tops = shares.map(({ top, share }) => `${top}: ${percent(share)}`);
@@ -53,50 +55,62 @@ function hubSection({ name, units, hubs }: ExplainedLayer): Html {
 ${table(["Hub", "to targets", "+ / −", "sign", "from landmarks", "+ / −", "sign"], rows)}`;
 }
 
-function mapSection(explanation: Explanation, genes: NetGenes): Html {
-  const { svg, drawn, edges } = weightMap(explanation, genes);
-  const { thresholds, layers, direct } = explanation;
-  const part = drawn < edges ? `The ${grouped(drawn)} of ${grouped(edges)} that deviate most` : `All ${grouped(edges)}`;
+function mapSection(part: ExplainedPart, { thresholds, genes }: Shared): Html {
+  const { svg, drawn, edges } = weightMap(part, genes);
+  const { layers, direct } = part;
+  const share =
+    drawn < edges ? `The ${grouped(drawn)} of ${grouped(edges)} that deviate most` : `All ${grouped(edges)}`;
   const between = layers.length > 1 ? " Weights between the hidden layers shown are left out." : "";
   const rule =
     direct === undefined
       ? `of a landmark ${thresholds.inputs} standard deviations or more from the mean of its weights, of a target ${thresholds.outputs}`
       : `of a target ${thresholds.outputs} standard deviations or more from the mean of its weights`;
-  return html`<figure class="wide"><h3>Map of the major weights</h3><div class="map">${svg}</div><figcaption><span class="key" style="background:var(--plus)"></span>positive <span class="key" style="background:var(--minus)"></span>negative. ${part} are drawn: ${rule}. Circles grow with the edges drawn; genes lie beside the units they hang on, hubs on top. Point at an edge, unit or gene for its name.${between}</figcaption></figure>`;
+  return html`<figure class="wide"><h3>Map of the major weights</h3><div class="map">${svg}</div><figcaption><span class="key" style="background:var(--plus)"></span>positive <span class="key" style="background:var(--minus)"></span>negative. ${share} are drawn: ${rule}. Circles grow with the edges drawn; genes lie beside the units they hang on, hubs on top. Point at an edge, unit or gene for its name.${between}</figcaption></figure>`;
 }
 
-function fitSection(fit: ActivationFit): Html {
-  const { activations, inputs, activationsWin, rows } = fit;
-  const row = (name: string, { adjusted, predictors, given }: ActivationFit["inputs"]) => {
-    const over = overGenes(adjusted);
-    const left = given > predictors ? `${grouped(predictors)} of ${grouped(given)}` : grouped(predictors);
-    const figures = over && [`${over.mean.toFixed(4)} ± ${over.sd.toFixed(4)}`, over.median.toFixed(4)];
-    return { cells: [name, left, ...(figures ?? ["–", "–"])] };
-  };
-  return html`<h2>Adjusted R² of the last hidden layer</h2>
-${table(["Predictors", "p", "adjusted R², mean ± SD", "median"], [row("activations", activations), row("landmarks", inputs)])}
-<p class="faint">Linear regression of each target over ${grouped(rows)} training profiles: 1 − (1 − R²)(N − 1)/(N − p − 1). Activations fit ${percent(activationsWin, 2)} of the targets better. Where p is smaller than what was given, the others are combinations of them.</p>
-${figureGrid([fitFigure(fit)])}`;
+/** Concentration, map and hubs of a net, or under a heading those of one of its parts. */
+function partSection(part: ExplainedPart, shared: Shared, heading?: string): Html {
+  const { layers } = part;
+  const title = (name: string): Html | undefined => (heading === undefined ? html`<h2>${name}</h2>` : undefined);
+  return html`${heading && html`<h2>${heading}</h2>`}
+${layers.length > 0 ? html`${title("Concentration")}${spreadTable(layers)}` : undefined}
+${mapSection(part, shared)}
+${layers.length > 0 ? html`${title("Hubs")}<div class="two">${layers.map((layer) => html`<div>${hubSection(layer)}</div>`)}</div>` : undefined}`;
+}
+
+const hiddenText = ({ hidden }: ExplainedPart): string =>
+  hidden.length === 0 ? "none: a linear model" : hidden.map(grouped).join(" → ");
+
+/** Hidden units of the parts, once where all have the same. */
+function hiddenOf(parts: readonly ExplainedPart[]): string {
+  const different = [...new Set(parts.map(hiddenText))];
+  if (parts.length === 1) return different.join("");
+  return different.length === 1 ? `${different.join("")} in each part` : parts.map(hiddenText).join("; ");
 }
 
 /** The explanation as one HTML page; the same parts give the same bytes. */
 export function htmlExplanation({ model, explanation, genes, fit, notes }: ExplanationPage): string {
-  const { landmarks, targets, hidden, layers } = explanation;
+  const { landmarks, targets, thresholds, parts } = explanation;
+  const shared = { thresholds, genes };
+  const headed = (part: ExplainedPart, at: number): Html =>
+    partSection(part, shared, `Part ${at + 1}: ${grouped(part.targets)} targets`);
   return htmlPage({
     title: `What ${model} has learnt`,
     lead: "The major weights of the net and the hidden units they meet in (Chen et al. 2016, Bioinformatics 32:1832, 3.4). Weights are those of z units.",
     style: mapStyle,
     body: html`${factCards([
       ["Landmarks", grouped(landmarks)],
-      ["Hidden units", hidden.length === 0 ? "none: a linear model" : hidden.map(grouped).join(" → ")],
+      ["Parts side by side", parts.length > 1 ? grouped(parts.length) : undefined],
+      ["Hidden units", hiddenOf(parts)],
       ["Targets", grouped(targets)],
-      ["Threshold, landmarks", hidden.length === 0 ? undefined : `${explanation.thresholds.inputs} sd`],
-      ["Threshold, targets", `${explanation.thresholds.outputs} sd`],
+      [
+        "Threshold, landmarks",
+        parts.every(({ hidden }) => hidden.length === 0) ? undefined : `${thresholds.inputs} sd`,
+      ],
+      ["Threshold, targets", `${thresholds.outputs} sd`],
     ])}
 ${noteBox("What to know before reading the figures", notes)}
-${layers.length > 0 ? html`<h2>Concentration</h2>${spreadTable(layers)}` : undefined}
-${mapSection(explanation, genes)}
-${layers.length > 0 ? html`<h2>Hubs</h2><div class="two">${layers.map((layer) => html`<div>${hubSection(layer)}</div>`)}</div>` : undefined}
+${parts.length > 1 ? parts.map(headed) : partSection(parts[0], shared)}
 ${fit && fitSection(fit)}`,
   });
 }

@@ -4,7 +4,7 @@
  */
 import { tabbed, tableCell } from "../../data/write/table-cell.ts";
 import type { ActivationFit } from "./adjusted-r2.ts";
-import type { Explanation } from "./explanation.ts";
+import type { ExplainedPart, Explanation } from "./explanation.ts";
 import { purity, type UnitDegree } from "./hubs.ts";
 import type { MajorWeights } from "./major-weights.ts";
 
@@ -41,7 +41,10 @@ function* edgeCells(
   }
 }
 
-function* allEdges({ layers, direct }: Explanation, { landmarks, targets }: NetGenes): Generator<(string | number)[]> {
+function* partEdges(
+  { layers, direct }: ExplainedPart,
+  { landmarks, targets }: NetGenes,
+): Generator<(string | number)[]> {
   for (const { name, inputs, outputs } of layers) {
     if (inputs) yield* edgeCells(inputs, { side: "input", named: landmarks, layer: () => name });
     if (outputs) yield* edgeCells(outputs, { side: "output", named: targets, layer: () => name });
@@ -51,16 +54,18 @@ function* allEdges({ layers, direct }: Explanation, { landmarks, targets }: NetG
 
 /**
  * `edges.tsv`, in pieces: `side` (input: landmark → unit; output: unit → target), gene, hidden layer and unit, weight, and
- * its distance from the mean of the gene's weights in their sd. Without a hidden layer, `layer` is the landmark's id.
+ * its distance from the mean of the gene's weights in their sd. Without a hidden layer, `layer` is the landmark's id. Parts
+ * follow one another; the layer tells them apart.
  */
-export function* edgeTable(explanation: Explanation, genes: NetGenes): Generator<string> {
+export function* edgeTable({ parts }: Explanation, genes: NetGenes): Generator<string> {
   let lines = [tsvLine(["side", "gene", "symbol", "layer", "unit", "weight", "deviation"])];
-  for (const cells of allEdges(explanation, genes)) {
-    lines.push(tsvLine(cells));
-    if (lines.length < pieceLines) continue;
-    yield lines.join("");
-    lines = [];
-  }
+  for (const part of parts)
+    for (const cells of partEdges(part, genes)) {
+      lines.push(tsvLine(cells));
+      if (lines.length < pieceLines) continue;
+      yield lines.join("");
+      lines = [];
+    }
   yield lines.join("");
 }
 
@@ -77,8 +82,9 @@ const degreeCells = (degree: UnitDegree, all: number | undefined): (string | num
 ];
 
 /** `hubs.tsv`: hidden units with major weights, by rank; purity is `+`, `−` or `mixed`, shares are of the side's edges. */
-export function hubTable({ layers }: Explanation): string {
+export function hubTable({ parts }: Explanation): string {
   const header = ["layer", "rank", "unit", ...degreeColumns("out"), ...degreeColumns("in")];
+  const layers = parts.flatMap((part) => part.layers);
   const lines = layers.flatMap(({ name, hubs, spread }) =>
     hubs.flatMap(({ unit, inputs, outputs }, rank) => {
       if (inputs.edges + outputs.edges === 0) return [];
@@ -94,7 +100,10 @@ export interface NamedFit extends ActivationFit {
   readonly targetGenes: readonly NamedGene[];
 }
 
-/** `adjR2.tsv`: per target R² and adjusted R² of last hidden activations and of raw landmarks; empty where undefined. */
+/**
+ * `adjR2.tsv`: per target R² and adjusted R² of its part's last hidden activations and of raw landmarks; empty where
+ * undefined.
+ */
 export function fitTable({ activations, inputs, targetGenes }: NamedFit): string {
   const header = ["gene", "symbol", "adj_r2_activations", "adj_r2_inputs", "r2_activations", "r2_inputs"];
   const lines = targetGenes.map(({ id, symbol }, t) => {

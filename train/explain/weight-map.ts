@@ -1,5 +1,5 @@
 import { Html, html } from "../../evaluate/html.ts";
-import type { Explanation } from "./explanation.ts";
+import type { ExplainedPart } from "./explanation.ts";
 import type { MajorWeights } from "./major-weights.ts";
 import { byMeanHeight, degrees, labelled, type Places, stacked, strongest } from "./map-layout.ts";
 import type { NamedGene, NetGenes } from "./tables.ts";
@@ -65,8 +65,10 @@ function directSide(edges: MajorWeights, genes: NetGenes): Side {
   return { edges, units, genes: geneColumn(targets, edges, units) };
 }
 
+type MappedPart = Pick<ExplainedPart, "layers" | "direct">;
+
 /** The columns and edges of the map. */
-function sidesOf({ layers, direct }: Explanation, genes: NetGenes, mostEdges: number): Side[] {
+function sidesOf({ layers, direct }: MappedPart, genes: NetGenes, mostEdges: number): Side[] {
   if (direct !== undefined) return [directSide(strongest(direct, mostEdges), genes)];
   const landmarks = { x: sides.left, heading: "landmarks", name: geneName(genes.landmarks) };
   const targets = { x: sides.right, heading: "targets", name: geneName(genes.targets) };
@@ -140,11 +142,12 @@ function unitGroups(column: Column, own: readonly Side[]): Html {
 }
 
 /**
- * The map of a net's major weights as SVG: landmarks left, hidden units by rank in the middle, targets right. At most
- * `mostEdges` a side are drawn, those that deviate most. Titles name genes, units and weights; no script.
+ * The map of the major weights of a net, or of a part of one, as SVG: landmarks left, hidden units by rank in the
+ * middle, targets right. At most `mostEdges` a side are drawn, those that deviate most. Titles name genes, units and
+ * weights; no script.
  */
-export function weightMap(explanation: Explanation, genes: NetGenes, mostEdges = 2500): WeightMap {
-  const drawn = sidesOf(explanation, genes, mostEdges);
+export function weightMap(part: MappedPart, genes: NetGenes, mostEdges = 2500): WeightMap {
+  const drawn = sidesOf(part, genes, mostEdges);
   const unitColumns = [...new Set(drawn.map(({ units }) => units))];
   const columns = [...drawn.map((side) => side.genes), ...unitColumns];
   const headings = columns.map(
@@ -158,7 +161,7 @@ export function weightMap(explanation: Explanation, genes: NetGenes, mostEdges =
     ),
   );
   const marks = drawn.map(({ genes: column }) => geneMarks(column, column.x < size.width / 2 ? "end" : "start"));
-  const found = [...explanation.layers.flatMap(({ inputs, outputs }) => [inputs, outputs]), explanation.direct];
+  const found = [...part.layers.flatMap(({ inputs, outputs }) => [inputs, outputs]), part.direct];
   return {
     svg: html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="map of major weights">${headings}${groups}${marks}</svg>`,
     drawn: drawn.reduce((sum, { edges }) => sum + edges.genes.length, 0),

@@ -24,11 +24,13 @@ function r2Of(x: readonly (readonly number[])[], y: readonly number[]): number {
 
 const [rows, landmarks, hidden, targets] = [90, 4, 7, 5];
 
+const allTargets = Int32Array.from({ length: targets }, (_, t) => t);
+
 /** Activations: tanh of random mixtures; the sixth is constant, the last a copy of the first. */
 function mixture() {
   const next = random(3);
   const kernel = Float32Array.from({ length: landmarks * hidden }, next);
-  const activate = async (x: Float32Array, count: number) =>
+  const activate = async (x: Float32Array, count: number) => [
     Float32Array.from({ length: count * hidden }, (_, i) => {
       const [r, h] = [Math.floor(i / hidden), i % hidden];
       if (h === 5) return 0.25;
@@ -36,7 +38,8 @@ function mixture() {
       for (let l = 0; l < landmarks; l++)
         sum += (x[r * landmarks + l] ?? 0) * (kernel[l * hidden + (h === 6 ? 0 : h)] ?? 0);
       return Math.tanh(sum);
-    });
+    }),
+  ];
   const x = Float32Array.from({ length: rows * landmarks }, next);
   // Targets with other means than 0, one linear in the landmarks, the last without variation.
   const y = Float32Array.from({ length: rows * targets }, (_, i) => {
@@ -61,7 +64,7 @@ async function* blocksOf(x: Float32Array, y: Float32Array, size: number) {
 
 function optionsOf(changes: Partial<ActivationFitOptions> = {}): ActivationFitOptions {
   const { activate, x, y } = mixture();
-  const sizes = { rows, landmarks, hidden, targets };
+  const sizes = { rows, landmarks, targets, parts: [{ hidden, targets: allTargets }] };
   return { ...sizes, activate, blocks: blocksOf(x, y, 37), open: openSession, onProgress: () => undefined, ...changes };
 }
 
@@ -72,8 +75,9 @@ describe("activations against landmarks", () => {
   test("R² of every target matches least squares by SVD; dead and twin units do not count", async () => {
     const { activate, x, y } = mixture();
     const fit = await activationFit(optionsOf());
-    const a = table(await activate(x, rows), hidden).map((row) => row.slice(0, 5));
-    expect(fit).toMatchObject({ rows, inputs: { predictors: 4, given: 4 }, activations: { predictors: 5, given: 7 } });
+    const [activations = new Float32Array()] = await activate(x, rows);
+    const a = table(activations, hidden).map((row) => row.slice(0, 5));
+    expect(fit).toMatchObject({ rows, inputs: { predictors: 4, given: 4 }, parts: [{ predictors: 5, given: 7 }] });
     for (let t = 0; t < targets - 1; t++) {
       const truth = table(y, targets).map((row) => row[t] ?? 0);
       const [byInputs, byActivations] = [r2Of(table(x, landmarks), truth), r2Of(a, truth)];
@@ -87,6 +91,48 @@ describe("activations against landmarks", () => {
     expect([fit.inputs.r2.at(-1), fit.activations.adjusted.at(-1)]).toEqual([Number.NaN, Number.NaN]);
     const wins = [0, 1, 2, 3].filter((t) => (fit.activations.adjusted[t] ?? 0) > (fit.inputs.adjusted[t] ?? 0));
     expect(fit.activationsWin).toBe(wins.length / 4);
+  });
+
+  test("in a net of parts each target is fitted to its own part's activations, as that part alone would", async () => {
+    const { activate } = mixture();
+    const of = [Int32Array.of(4, 2, 0), Int32Array.of(3, 1)];
+    // The first part has 3 of the mixture's units, the second all of them.
+    const some = async (x: Float32Array, count: number) => {
+      const [all = new Float32Array()] = await activate(x, count);
+      return Float32Array.from(table(all, hidden).flatMap((row) => row.slice(0, 3)));
+    };
+    const both = await activationFit(
+      optionsOf({
+        parts: of.map((own, at) => ({ hidden: at === 0 ? 3 : hidden, targets: own })),
+        activate: async (x, count) => [await some(x, count), ...(await activate(x, count))],
+      }),
+    );
+    const alone = [
+      await activationFit(
+        optionsOf({
+          parts: [{ hidden: 3, targets: allTargets }],
+          activate: async (x, count) => [await some(x, count)],
+        }),
+      ),
+      await activationFit(optionsOf()),
+    ];
+    const adjusted = (at: number, t: number): number => alone[at]?.activations.adjusted[t] ?? Number.NaN;
+    // Target 4 does not vary.
+    for (const [t, part] of [0, 1, 0, 1].entries()) {
+      expect(both.activations.adjusted[t]).toBeCloseTo(adjusted(part, t), 12);
+      expect(both.activations.r2[t]).toBeCloseTo(alone[part]?.activations.r2[t] ?? Number.NaN, 12);
+      expect(Math.abs(adjusted(0, t) - adjusted(1, t))).toBeGreaterThan(1e-3);
+    }
+    expect(both.activations.adjusted[4]).toBeNaN();
+    expect(both.inputs).toEqual(alone[1]?.inputs);
+    expect(both.parts.map(({ predictors, given }) => [predictors, given])).toEqual([
+      [3, 3],
+      [5, 7],
+    ]);
+    const wins = (targetsOf: readonly number[]): number =>
+      targetsOf.filter((t) => (both.activations.adjusted[t] ?? 0) > (both.inputs.adjusted[t] ?? 0)).length;
+    expect(both.parts.map(({ activationsWin }) => activationsWin)).toEqual([wins([0, 2]) / 2, wins([1, 3]) / 2]);
+    expect(both.activationsWin).toBe(wins([0, 1, 2, 3]) / 4);
   });
 
   test("does not depend on how the rows are cut into blocks", async () => {
@@ -103,7 +149,14 @@ describe("activations against landmarks", () => {
     }
     const refused = activationFit(optionsOf({ rows: 8, blocks: unread() }));
     await expect(refused).rejects.toMatchObject({ tag: "bad-data", fault: { expected: "more than 8", got: "8" } });
-    await expect(activationFit(optionsOf({ rows: 9_001, hidden: 9_000 }))).rejects.toThrow(/9000 activations/);
+    await expect(
+      activationFit(optionsOf({ rows: 9_001, parts: [{ hidden: 9_000, targets: allTargets }] })),
+    ).rejects.toThrow(/9000 activations/);
+    const parts = [
+      { hidden: 2, targets: allTargets.slice(0, 3) },
+      { hidden: 100, targets: allTargets.slice(3) },
+    ];
+    await expect(activationFit(optionsOf({ parts, blocks: unread() }))).rejects.toThrow(/100 activations of part 2/);
   });
 
   test("stops when asked to", async () => {

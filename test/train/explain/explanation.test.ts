@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Random } from "../../../data/random.ts";
-import type { ChainLayer, DenseChain } from "../../../train/explain/dense-chain.ts";
+import type { ChainLayer, DenseNet } from "../../../train/explain/dense-net.ts";
 import { explainWeights } from "../../../train/explain/explanation.ts";
 import { concentration, purity } from "../../../train/explain/hubs.ts";
 import { edgeTable, hubTable } from "../../../train/explain/tables.ts";
@@ -39,7 +39,13 @@ const out: [number, number, number][] = [
   [20, 16, -1],
 ];
 const last = layer("targets", [units, targets], kernel(units, targets, out));
-const chain: DenseChain = { inputs: landmarks, outputs: targets, layers: [first, last] };
+
+/** A net of one chain. */
+function netOf(...layers: readonly [ChainLayer, ...ChainLayer[]]): DenseNet {
+  const [{ inputs }] = layers;
+  return { inputs, outputs: targets, parts: [{ first: 0, targets, layers, calls: [] }] };
+}
+const net = netOf(first, last);
 
 const genes = {
   landmarks: Array.from({ length: landmarks }, (_, i) => ({ id: `LM${i}`, symbol: `SYM\t${i}` })),
@@ -47,9 +53,9 @@ const genes = {
 };
 
 test("the hubs of a net made by hand are found, ranked by out-degree, with signs and concentration", () => {
-  const explanation = explainWeights(chain);
-  const [hidden] = explanation.layers;
-  expect(explanation.layers).toHaveLength(1);
+  const [{ layers }] = explainWeights(net).parts;
+  const [hidden] = layers;
+  expect(layers).toHaveLength(1);
   expect(hidden?.hubs.slice(0, 4)).toEqual([
     {
       unit: 7,
@@ -79,7 +85,7 @@ test("the hubs of a net made by hand are found, ranked by out-degree, with signs
 });
 
 test("edges and hubs as tables name genes, units, weights; tabs in names do not shift columns", () => {
-  const explanation = explainWeights(chain);
+  const explanation = explainWeights(net);
   const edges = [...edgeTable(explanation, genes)].join("").trimEnd().split("\n");
   expect(edges).toHaveLength(1 + 3 + 17);
   expect(edges[0]).toBe("side\tgene\tsymbol\tlayer\tunit\tweight\tdeviation");
@@ -99,7 +105,7 @@ test("of a deep net the first and the last kernel are explained, and no other is
       throw new Error("the middle kernel was read");
     },
   };
-  const { layers, hidden } = explainWeights({ ...chain, layers: [first, middle, last] });
+  const [{ layers, hidden }] = explainWeights(netOf(first, middle, last)).parts;
   expect(hidden).toEqual([units, units]);
   expect(layers.map(({ name, inputs, outputs }) => [name, inputs?.genes.length, outputs?.genes.length])).toEqual([
     ["hidden_1", 3, undefined],
@@ -111,7 +117,38 @@ test("of a deep net the first and the last kernel are explained, and no other is
 test("a linear model has major weights straight from landmarks", () => {
   const values = kernel(landmarks * 10, targets, [[3, 5, 1]]);
   const only = layer("targets", [landmarks * 10, targets], values);
-  const { layers, direct } = explainWeights({ inputs: landmarks * 10, outputs: targets, layers: [only] });
+  const [{ layers, direct }] = explainWeights(netOf(only)).parts;
   expect(layers).toEqual([]);
   expect([[...(direct?.genes ?? [])], [...(direct?.units ?? [])]]).toEqual([[5], [3]]);
+});
+
+test("parts side by side are explained as each by itself, targets at their places in the whole output", () => {
+  const other = layer("part_2_targets", [landmarks, targets], kernel(landmarks, targets, [[3, 5, 1]]));
+  const parts: DenseNet["parts"] = [
+    { first: 0, targets, layers: [other], calls: [] },
+    { first: targets, targets, layers: [first, last], calls: [] },
+  ];
+  const thresholds = { inputs: 4, outputs: 2 };
+  const both = explainWeights({ inputs: landmarks, outputs: 2 * targets, parts }, thresholds);
+  const [linear] = explainWeights(netOf(other), thresholds).parts;
+  const [deep] = explainWeights(netOf(first, last), thresholds).parts;
+  const [one, two] = both.parts;
+  expect([both.landmarks, both.targets, both.parts.length]).toEqual([landmarks, 2 * targets, 2]);
+  expect(one).toEqual(linear);
+  expect(one.direct?.genes).toContain(5);
+  const [alone] = deep.layers;
+  const [hidden] = two?.layers ?? [];
+  expect(hidden?.outputs).toEqual({
+    ...alone?.outputs,
+    genes: alone?.outputs?.genes.map((target) => targets + target),
+  });
+  expect([hidden?.inputs, hidden?.hubs, hidden?.spread]).toEqual([alone?.inputs, alone?.hubs, alone?.spread]);
+  const named = { ...genes, targets: Array.from({ length: 2 * targets }, (_, i) => ({ id: `TG${i}`, symbol: "" })) };
+  const lines = [...edgeTable(both, named)].join("").trimEnd().split("\n").slice(1);
+  const separate = [linear, deep].flatMap((part, at) => {
+    const own = { ...named, targets: named.targets.slice(at * targets) };
+    return [...edgeTable({ ...both, parts: [part] }, own)].join("").trimEnd().split("\n").slice(1);
+  });
+  expect(lines).toEqual(separate);
+  expect(hubTable(both)).toBe(hubTable(explainWeights(netOf(first, last), thresholds)));
 });

@@ -1,8 +1,8 @@
 import { array, assert, integer, property } from "fast-check";
 import { expect, test } from "vitest";
-import type { Explanation } from "../../../train/explain/explanation.ts";
+import type { ExplainedPart } from "../../../train/explain/explanation.ts";
 import { rankHubs } from "../../../train/explain/hubs.ts";
-import { type MajorWeights, majorSds } from "../../../train/explain/major-weights.ts";
+import type { MajorWeights } from "../../../train/explain/major-weights.ts";
 import { byMeanHeight, degrees, labelled, stacked, strongest } from "../../../train/explain/map-layout.ts";
 import { weightMap } from "../../../train/explain/weight-map.ts";
 
@@ -96,7 +96,7 @@ const genes = {
   ],
 };
 
-function small(): Explanation {
+function small(): ExplainedPart {
   const [inputs, outputs] = [
     edges([[0, 1, 2]]),
     edges([
@@ -107,7 +107,7 @@ function small(): Explanation {
   ];
   const hubs = rankHubs(3, { inputs, outputs });
   const layers = [{ name: "hidden_1", units: 3, hubs, inputs, outputs, spread: {} }];
-  return { landmarks: 2, targets: 2, hidden: [3], thresholds: majorSds, layers };
+  return { targets: 2, hidden: [3], layers };
 }
 
 test("every edge is a path with its sign's class and a title of gene, unit and weight; names are text", () => {
@@ -131,7 +131,7 @@ test("a linear model's map has landmarks for units", () => {
     [0, 1, 1],
     [1, 0, -1],
   ]);
-  const { svg } = weightMap({ landmarks: 2, targets: 2, hidden: [], thresholds: majorSds, layers: [], direct }, genes);
+  const { svg } = weightMap({ layers: [], direct }, genes);
   expect(svg.markup).toContain("<title>AAA, LM1: +1.00 (+5.00 sd)</title>");
   expect(svg.markup).toContain("landmarks (2)");
 });
