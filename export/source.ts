@@ -1,14 +1,8 @@
-import { access } from "node:fs/promises";
 import { join } from "node:path";
+import { exists } from "../data/node/exists.ts";
 import { AppError, type ModelManifest } from "../schemas/index.ts";
 import { type ExportRunOptions, exportRun } from "./expression.ts";
 import { exportGeneric } from "./generic.ts";
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /** What {@link exportSource} is given; precisions beside float32, a dataset and a gene list are for training runs. */
 export type ExportSourceOptions = Omit<ExportRunOptions, "run">;

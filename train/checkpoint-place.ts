@@ -5,6 +5,7 @@
  */
 import { readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { exists } from "../data/node/exists.ts";
 import { sha256 } from "../data/node/hash.ts";
 import { AppError } from "../schemas/errors.ts";
 import type { Recipe } from "../schemas/index.ts";
@@ -66,17 +67,14 @@ export async function checkpointPlan(
   { force = false, resume = false }: CheckpointUse,
 ): Promise<CheckpointPlan & { readonly resume: boolean }> {
   const { path, identity } = checkpointOf(owner);
-  const exists = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  if (resume && !exists)
+  const isThere = await exists(path);
+  if (resume && !isThere)
     throw new AppError("no-input", {
       what: "there is no checkpoint to go on from",
       where: path,
       advice: "Train without --resume",
     });
-  if (exists && !resume && !force)
+  if (isThere && !resume && !force)
     throw new AppError("other-plan", {
       what: "a stopped training has left a checkpoint",
       where: path,

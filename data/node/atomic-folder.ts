@@ -2,6 +2,7 @@ import { readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AppError, isAppError } from "../../schemas/index.ts";
 import { type Existing, fsyncDirectory, occupied, temporaryPath, type WriteOutcome, writeError } from "./atomic.ts";
+import { exists } from "./exists.ts";
 
 /**
  * Lets `write` make a folder under a temporary name beside `path`, then renames it to `path`: there is never half a
@@ -15,9 +16,9 @@ export async function writeFolderAtomic(
 ): Promise<WriteOutcome> {
   const temporary = temporaryPath(path);
   try {
-    if (existing === "refuse" && (await stat(path).catch(() => undefined)) !== undefined) throw occupied(path);
+    if (existing === "refuse" && (await exists(path))) throw occupied(path);
     await write(temporary);
-    if (existing === "keep" && (await stat(path).catch(() => undefined)) !== undefined) {
+    if (existing === "keep" && (await exists(path))) {
       if (await isSameTree(path, temporary)) return "unchanged";
       throw occupied(path);
     }

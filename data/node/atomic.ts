@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { AppError, isAppError } from "../../schemas/index.ts";
+import { exists } from "./exists.ts";
 
 /** What to do about an error that a file system answers a writer with. */
 const advice: Readonly<Record<string, string>> = {
@@ -70,7 +71,7 @@ export async function writeAtomic(
 ): Promise<WriteOutcome> {
   const temporary = temporaryPath(path);
   try {
-    if (existing === "refuse" && (await present(path))) throw occupied(path);
+    if (existing === "refuse" && (await exists(path))) throw occupied(path);
     await write(temporary);
     if (existing === "keep" && (await keeps(path, temporary))) return "unchanged";
     await synced(temporary, "r+");
@@ -95,15 +96,11 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
 
 /** True when `path` has the bytes of `temporary`, false when it is not there. @throws AppError `other-plan` */
 async function keeps(path: string, temporary: string): Promise<boolean> {
-  if (!(await present(path))) return false;
+  if (!(await exists(path))) return false;
   await using before = await open(path, "r");
   await using made = await open(temporary, "r");
   if (await sameBytes(before, made)) return true;
   throw occupied(path);
-}
-
-async function present(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 /** What a writer that must not replace says of what is there. */

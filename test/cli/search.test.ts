@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { exists } from "../../data/node/exists.ts";
 import { type FileChange, signalAtChange } from "../support/signal-at-change.ts";
 import { smallDataset, smallNet, temporaryFolder } from "../train/search/small-search.ts";
 
@@ -18,12 +19,6 @@ async function ended(child: ChildProcess): Promise<{ status: number | string; ou
   );
   return { status, out, told };
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 async function until(there: () => Promise<boolean>): Promise<void> {
   while (!(await there())) await new Promise((resolve) => setTimeout(resolve, 5));

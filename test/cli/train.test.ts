@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openDataset } from "../../data/node/dataset.ts";
+import { exists } from "../../data/node/exists.ts";
 import { prepareDataset } from "../../data/node/prepare.ts";
 import { openSession } from "../../runtime/node/open.ts";
 import { train } from "../../train/train.ts";
@@ -85,12 +86,6 @@ describe("the checkpoint of a training that was killed when its run was in place
     await train({ ...options, onAlreadyDone, ...more });
     return done;
   }
-
-  const exists = (path: string): Promise<boolean> =>
-    stat(path).then(
-      () => true,
-      () => false,
-    );
 
   beforeAll(async () => {
     const stop = new AbortController();

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { readRecipe } from "../../cli/recipe.ts";
+import { exists } from "../../data/node/exists.ts";
 import { prepareDataset } from "../../data/node/prepare.ts";
 import { writeSimulation } from "../../data/node/simulate.ts";
 import { DgexRecipe, LinearRecipe } from "../../schemas/index.ts";
@@ -177,12 +178,6 @@ async function finished(child: ChildProcess): Promise<void> {
   const status = await new Promise((resolve) => child.once("close", (code, signal) => resolve(code ?? signal)));
   if (status !== 0) throw new Error(`exit ${String(status)}: ${text}`);
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 /** All that an optimisation can have, and nothing of what D-GEX has. */
 const modern = {

@@ -6,6 +6,7 @@ import { assert, asyncProperty, integer, nat } from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseGenesTable } from "../../data/genes-table.ts";
 import { openDataset } from "../../data/node/dataset.ts";
+import { exists } from "../../data/node/exists.ts";
 import { prepareDataset } from "../../data/node/prepare.ts";
 import { openSession } from "../../runtime/node/open.ts";
 import { TrainingRun } from "../../schemas/index.ts";
@@ -213,12 +214,6 @@ it("trains all 27 architectures of the paper, at a hundredth of their widths, a 
         expect(parameters).toBe(isParted ? own(6) + own(7) : own(13));
       }
 }, 240_000);
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 it("goes on with the part that was stopped, to the same weights, bit for bit, as without a stop", async () => {
   const data = await dataset();

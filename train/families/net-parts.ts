@@ -2,8 +2,9 @@
  * Nets that are trained one after the other and become one model: partitions of the targets, members of an ensemble.
  * @module
  */
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { exists } from "../../data/node/exists.ts";
 import { fitInThread } from "../epochs/fit-in-thread.ts";
 import type { NetJob } from "../net-job.ts";
 import type { TrainedNet } from "../trained-net.ts";
@@ -15,12 +16,6 @@ export interface NetPart {
   readonly name: string;
   readonly job: Omit<NetJob, "checkpoint">;
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 /**
  * Trains the parts in turn. Each has a checkpoint of its own, in the folder that the plan names where there are several,

@@ -7,6 +7,7 @@
 import { mkdir, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fsyncDirectory, writeError } from "../../../data/node/atomic.ts";
+import { exists } from "../../../data/node/exists.ts";
 import { shardPath } from "../../../data/node/zarr-folder.ts";
 import type { ShardMarker, ShardPlan } from "../../../schemas/index.ts";
 import { jobFiles } from "../job-files.ts";
@@ -52,7 +53,7 @@ export async function placeObjects({ run, plan }: ObjectPlaces, { file, objects 
   const { partial } = jobFiles(plan.paths.output);
   for (const { block } of objects) {
     const staged = objectBeside(join(run.shards, file), block);
-    if ((await stat(staged).catch(() => undefined)) === undefined) continue;
+    if (!(await exists(staged))) continue;
     const place = shardPath(partial, block);
     const folder = dirname(place);
     try {

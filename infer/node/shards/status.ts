@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { exists } from "../../../data/node/exists.ts";
 import type { ShardStatus } from "../../../schemas/index.ts";
 import { formatArraySpec } from "../../shards/array-spec.ts";
 import { jobFiles, readRecord } from "../job-files.ts";
@@ -18,7 +18,7 @@ export async function shardsStatus(folder: string): Promise<ShardsStatus> {
   const markers = await readMarkers({ run, plan });
   const missing = missingShards(plan, markers);
   const { output, record } = jobFiles(plan.paths.output);
-  const isThere = (await stat(output).catch(() => undefined)) !== undefined;
+  const isThere = await exists(output);
   const status: ShardStatus = {
     output,
     shards: plan.shards,
