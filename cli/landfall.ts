@@ -1,9 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { isAppError } from "../schemas/errors.ts";
 import { codeVersion } from "../schemas/version.ts";
-
 import { commands } from "./commands/index.ts";
 import type { CliContext } from "./context.ts";
+import { handleOutputErrors } from "./output-errors.ts";
 import { progressReporter } from "./progress.ts";
 
 /** Runs the command line and returns the exit status (sysexits). */
@@ -52,4 +52,6 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv);
+handleOutputErrors(process);
+const status = await main(process.argv);
+if (status !== 0) process.exitCode = status;
