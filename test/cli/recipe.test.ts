@@ -33,6 +33,11 @@ describe("landfall train refuses a recipe", () => {
       'not a valid recipe (got ✖ no such field: "delt" (there are kind, delta)\n  → at optimisation.loss)',
     ],
     [
+      "with fields that belong into another one",
+      JSON.stringify({ ...residual, epochs: 3, batchSize: 10 }),
+      "selectOn); did you mean optimisation.epochs, optimisation.batchSize?)",
+    ],
+    [
       "of an unknown family",
       JSON.stringify({ ...linear, family: "liner" }),
       "Expected 'linear' | 'knn' | 'dgex' | 'residual'\n  → at family",
