@@ -12,7 +12,6 @@ import type { Predictor } from "../infer/predictor.ts";
 import { resolveModel } from "../registry/resolve.ts";
 import { openSession } from "../runtime/node/open.ts";
 import { AppError } from "../schemas/errors.ts";
-import { isTunedRidge } from "../train/baseline.ts";
 import type { CliContext } from "./context.ts";
 import { commonTargets, evaluatedModel, evaluationBlocks, targetUnits } from "./evaluated.ts";
 import { type BaselineKind, baselineLabel, baselineOf, fitBaselines } from "./fitted-baselines.ts";
@@ -55,23 +54,16 @@ async function load(reference: string, models: string): Promise<Loaded> {
   return { name: name === undefined ? basename(dir) : `${name}:${version}`, predictor };
 }
 
-/** True for ridge tuned and fitted on this very dataset: it is the baseline itself, a second fit would only repeat it. */
-function isOwnRidge({ manifest }: Predictor, { hash }: OpenDataset): boolean {
-  const { training } = manifest;
-  return training !== undefined && training.dataset.hash === hash && isTunedRidge(training.recipe);
-}
-
 /** Baselines in the order of tables; the last is what others are held against. */
 const baselinesOf = ({ lasso = false }: EvaluateRequest): readonly BaselineKind[] =>
   lasso ? ["knn-ge", "lasso", "ridge"] : ["knn-ge", "ridge"];
 
-/** The baseline that a model is, fitted on this very dataset. */
+/** The baseline that a model is, fitted on this very dataset: a second fit would only repeat it. */
 function ownBaseline(
   predictor: Predictor,
   dataset: OpenDataset,
   kinds: readonly BaselineKind[],
 ): BaselineKind | undefined {
-  if (isOwnRidge(predictor, dataset)) return "ridge";
   const { training } = predictor.manifest;
   if (training?.dataset.hash !== dataset.hash) return undefined;
   return baselineOf(training.recipe, kinds);

@@ -27,8 +27,15 @@ const unchosen = { k: 10, lambda: 0.01 } as const;
 
 const knnRecipe = (k?: number): KnnRecipe => KnnRecipe.parse({ schemaVersion: 1, name: "knn-ge", family: "knn", k });
 
+/** Without the field where λ is to be chosen: a recipe that was read from a file has none either. */
 const lassoRecipe = (lambda?: number): LinearRecipe =>
-  LinearRecipe.parse({ schemaVersion: 1, name: "lasso", family: "linear", penalty: "l1", lambda });
+  LinearRecipe.parse({
+    schemaVersion: 1,
+    name: "lasso",
+    family: "linear",
+    penalty: "l1",
+    ...(lambda !== undefined && { lambda }),
+  });
 
 /** Everything of a recipe but what it is called. */
 function choicesOf(recipe: Recipe): object {

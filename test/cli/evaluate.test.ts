@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { openDataset } from "../../data/node/dataset.ts";
 import { prepareDataset } from "../../data/node/prepare.ts";
 import { exportSource } from "../../export/source.ts";
 import { openSession } from "../../runtime/node/open.ts";
-import { Evaluation, Recipe } from "../../schemas/index.ts";
+import { Evaluation, Recipe, TrainingRun } from "../../schemas/index.ts";
 import { train } from "../../train/train.ts";
 import { log2Like, prepareOptions, writeSmallCohort } from "../data/dataset/small-cohort.ts";
 import { runCommand } from "./run-command.ts";
@@ -66,6 +66,22 @@ test("scores a model beside mean, KNN-GE and ridge, with landmarks missing, and 
   expect(printed).toMatch(/here against ridge/);
 });
 
+test("landmarks are hidden from 2,000 samples at most, with --stress from all", async () => {
+  await writeSmallCohort(at("many.gctx"), { samples: 2600, genes: 8, value: log2Like });
+  await prepareDataset({
+    ...prepareOptions(at("many.gctx"), at("many")),
+    split: { kind: "random", fractions: [0.2, 0, 0.8], seed: 7 },
+  });
+  const stressed = async (...args: readonly string[]) => {
+    const printed = await evaluate(at("here"), "--data", at("many"), "--json", ...args);
+    const { stress, notes } = Evaluation.parse(JSON.parse(printed));
+    return { samples: stress?.samples, notes: notes.filter((note) => note.startsWith("Landmarks were hidden")) };
+  };
+  const note = "Landmarks were hidden from 2000 evenly spaced samples of 2080.";
+  expect(await stressed()).toEqual({ samples: 2000, notes: [note] });
+  expect(await stressed("--stress")).toEqual({ samples: 2080, notes: [] });
+});
+
 test("--no-stress hides nothing; --base names what others are held against", async () => {
   const printed = await evaluate(at("here"), "--data", at("dataset"), "--no-stress", "--base", "mean", "--json");
   const evaluation = Evaluation.parse(JSON.parse(printed));
@@ -92,8 +108,9 @@ test("--against with one model gives the baselines' gap and says why the model h
   expect(notes.at(-1)).toMatch(/^here: no gap to/);
 });
 
-test("ridge of its own list of λ is held against ridge like any model; ridge of no λ serves as the baseline", async () => {
+test("ridge of its own λ or dataset is held against ridge like any model; ridge of no λ serves as the baseline", async () => {
   await makeModel("dataset", "listed", { lambda: [1e-9, 1e-8] });
+  await makeModel("other", "elsewhere", {});
   await makeModel("dataset", "tuned", {});
   const rows = async (model: string) => {
     const printed = await evaluate(at("here"), at(model), "--data", at("dataset"), "--no-stress", "--json");
@@ -103,6 +120,7 @@ test("ridge of its own list of λ is held against ridge like any model; ridge of
   const listed = await rows("listed");
   expect(listed.models).toEqual(["here", "listed", "mean", "knn-ge", "ridge"]);
   expect(listed.notes).not.toMatch(/serves as the ridge baseline/);
+  expect((await rows("elsewhere")).models).toEqual(["here", "elsewhere", "mean", "knn-ge", "ridge"]);
   const tuned = await rows("tuned");
   expect(tuned.models).toEqual(["here", "mean", "knn-ge", "tuned"]);
   expect(tuned.notes).toMatch(/tuned is ridge fitted on this dataset: it serves as the ridge baseline/);
@@ -160,6 +178,26 @@ test("a fitted KNN-GE has the scores of the trained model", async () => {
   expect(await maeOf("here")).toBeCloseTo((await maeOf("knn-ge")) ?? 0, 5);
 });
 
+test("baselines are scored on the targets that the models know, each on its own", async () => {
+  await writeFile(at("few.txt"), "GENE5\nGENE7\n");
+  await prepareDataset({ ...prepareOptions(at("in.gctx"), at("few")), targets: { kind: "file", path: at("few.txt") } });
+  await makeModel("few", "knows-few");
+  const maesBy = async (model: string) => {
+    await evaluate(at(model), "--data", at("dataset"), "--no-stress");
+    const [header = [], ...rows] = (await readFile(join(at("report"), "per_gene.tsv"), "utf8"))
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split("\t"));
+    const columns = ["gene", "knn-ge.mae", "ridge.mae"].map((name) => header.indexOf(name));
+    return rows.map((cells) => columns.map((column) => cells[column]));
+  };
+  const all = await maesBy("here");
+  expect(all).toHaveLength(5);
+  const few = await maesBy("knows-few");
+  expect(few.map(([gene]) => gene)).toEqual(["GENE5", "GENE7"]);
+  expect(all).toEqual(expect.arrayContaining(few));
+});
+
 test("a model that has the name of a baseline but is another keeps it", async () => {
   const printed = await evaluate(at("knn-ge"), "--data", at("other"), "--no-stress", "--json");
   const { all } = Evaluation.parse(JSON.parse(printed));
@@ -171,6 +209,22 @@ test("--lasso adds LASSO, its λ chosen on validation rows", async () => {
   expect(names).toEqual(["here", "mean", "knn-ge", "lasso", "ridge"]);
   expect(notes).toMatch(/knn-ge \(k = \d+\), lasso \(λ = [\d.]+\), ridge \(λ = [\d.]+\), chosen on validation rows/);
   expect(notes).not.toContain("--lasso adds it");
+});
+
+test("a fitted LASSO has the λ and the scores of the trained model, which serves as that baseline", async () => {
+  await makeModel("dataset", "l1", { penalty: "l1" });
+  const { selected } = TrainingRun.parse(JSON.parse(await readFile(join(at("run-l1"), "run.json"), "utf8")));
+  const lasso = async (name: string, ...models: readonly string[]) => {
+    const printed = await evaluate(...models, "--data", at("dataset"), "--no-stress", "--lasso", "--json");
+    const { all, notes } = Evaluation.parse(JSON.parse(printed));
+    return { mae: all.find(({ model }) => model === name)?.mae.mean ?? 0, notes: notes.join("\n") };
+  };
+  const fitted = await lasso("lasso", at("here"));
+  const served = await lasso("l1", at("here"), at("l1"));
+  expect(fitted.notes).toContain(`lasso (λ = ${selected["lambda"]}),`);
+  expect(served.notes).toContain("l1 is LASSO fitted on this dataset: it serves as the LASSO baseline");
+  expect(served.mae).toBeCloseTo(fitted.mae, 5);
+  expect(served.notes).not.toContain("lasso (λ");
 });
 
 test("without validation rows the baselines take fixed values, and say so", async () => {

@@ -58,6 +58,16 @@ describe("coverage below the 90 % that were asked for", () => {
     expect(note).toContain("bootstrap interval over groups");
   });
 
+  test("is judged by whole groups: where two of them differ, the interval ends at their own coverage", async () => {
+    const off = (sample: number) => sample % 2 === 1;
+    const blocks = blocksOf(truth.map((z, cell) => (off(Math.floor(cell / small.targets)) ? z + 9 : z)));
+    const model = { ...narrow(1), predict: async (z: Float32Array) => ({ targets: z.map((v) => (v > 4 ? 0 : v)) }) };
+    const groups = { field: "donor", of: (sample: number) => (off(sample) ? "bad" : "good") };
+    const { evaluation } = await smallEvaluation({ models: [model], blocks, groups });
+    expect(evaluation.intervals?.[0]).toMatchObject({ coverage: 0.5, coverageInterval: [0, 1] });
+    expect(evaluation.notes.join()).not.toMatch(/points too few/);
+  });
+
   test("is not where it may be chance, nor with a single profile", async () => {
     const sorted = Array.from(truth, Math.abs).toSorted((a, b) => a - b);
     // Half-widths that hold 89 % of these cells: within what twelve groups allow.

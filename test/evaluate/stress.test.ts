@@ -4,14 +4,15 @@ import { blocksOf, shrinking, small, smallEvaluation, truth } from "./small-eval
 
 /** Copies the landmarks, and predicts 0 for a missing one. */
 const copying = shrinking("copy", 1);
-const stress = { seed: 3, shares: [0.2, 0.5, 1] };
+/** Of six landmarks 0.3 are 1.8: counts are rounded, not cut. */
+const stress = { seed: 3, shares: [0.3, 0.5, 1] };
 const cells = truth.reduce((sum, value) => sum + Math.abs(value), 0) / truth.length;
 
 describe("landmarks that are missing", () => {
   test("cost a copying model the truth of the hidden cells, and the mean nothing", async () => {
     const { evaluation } = await smallEvaluation({ models: [copying], stress });
     const result = evaluation.stress;
-    expect(result).toMatchObject({ seed: 3, sets: 8, shares: [0, 0.2, 0.5, 1], hidden: [0, 1, 3, 6] });
+    expect(result).toMatchObject({ seed: 3, sets: 8, shares: [0, 0.3, 0.5, 1], hidden: [0, 2, 3, 6] });
     const of = (name: string) => result?.mae.find(({ model }) => model === name)?.mae ?? [];
     expect(of("copy")[0]).toBe(0);
     expect(of("copy")[3]).toBeCloseTo(cells, 12);

@@ -28,10 +28,14 @@ describe("the ridge baseline is", () => {
     ["the same rows", (lambda: number) => lambda],
     // The less of the training rows the better: the largest λ.
     ["rows of the opposite", () => 100],
+    // Least squares is exact: the smallest λ.
+    ["rows without noise", () => 0.00001],
   ])("what that recipe comes to, to the bits, chosen on %s", async (kind, expected) => {
     const data = linearData({ samples: 150, landmarks: 20, targets: 7, seed: 1 });
     if (kind === "rows of the opposite")
       for (let at = 90 * 7; at < data.y.length; at++) data.y[at] = -(data.y[at] ?? 0);
+    if (kind === "rows without noise")
+      for (let at = 0; at < data.y.length; at++) data.y[at] = data.x[Math.floor(at / 7) * 20 + (at % 7)] ?? 0;
     const input = { data, moments: await secondMoments(data, openSession, context), open: openSession, context };
     await using baseline = await ridgeBaseline(data, input.moments, input);
     await using fitted = await fitLinear(LinearRecipe.parse(linear()), input);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assert, asyncProperty, dictionary, float32Array, integer, string, uniqueArray } from "fast-check";
@@ -47,6 +47,21 @@ it("gives back what was written, bit for bit", async () => {
     }),
     { seed: 1, numRuns: 30 },
   );
+});
+
+it("that cannot be written whole leaves the one before as it is, and nothing beside it", async () => {
+  const plan = { path, identity: "a" };
+  await writeCheckpoint(plan, checkpoint);
+  // Its memory is given away: it fails when the arrays before it are written already.
+  const gone = Float32Array.of(7, 8);
+  structuredClone(gone.buffer, { transfer: [gone.buffer] });
+  const state = new Map([
+    ["a", Float32Array.of(9)],
+    ["b", gone],
+  ]);
+  await expect(writeCheckpoint(plan, { ...checkpoint, state })).rejects.toThrow(TypeError);
+  expect(await readCheckpoint(plan)).toEqual(checkpoint);
+  expect(await readdir(folder)).toEqual(["net.checkpoint"]);
 });
 
 it("refuses a checkpoint of another training, a damaged one, another file, and none", async () => {

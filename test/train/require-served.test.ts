@@ -65,6 +65,19 @@ it.each([
   expect(await refused("bare", residual)).toMatchObject({ tag: "usage", message: one.message });
 });
 
+it.each([
+  { fields: { batchSize: 500 }, message: /larger than the training split/ },
+  { fields: { patience: 3 }, message: /no validation rows/ },
+])("nor is a net of D-GEX trained with it: $message", async ({ fields, message }) => {
+  const dgex = { family: "dgex", hidden: [4], optimisation: { ...optimisation, ...fields } };
+  expect(await refused("bare", dgex)).toMatchObject({ tag: "usage", message: expect.stringMatching(message) });
+});
+
+it("a residual model of a start alone is not held to what nets are trained with", async () => {
+  const start = { family: "residual", start: { kind: "ridge", lambda: 0.1 }, optimisation: { batchSize: 500 } };
+  expect(await refused("bare", start)).toMatchObject({ message: "something was computed" });
+});
+
 it("two cohorts to select on are refused where they differ", () => {
   const both = (selectOn: string) => recipe({ family: "residual", selectOn: "a", optimisation: { selectOn } });
   expect(() => both("b")).toThrow(/another cohort than selectOn's/);

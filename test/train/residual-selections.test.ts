@@ -91,6 +91,8 @@ it.each([{ kind: "ridge" }, kernel])("without blocks keeps the start that each s
   await using fitted = await fitResidual(recipe({ start }), input);
   const maes = await ownMaes(fitted, input.data);
   expect(fitted.selections?.map(({ name }) => name)).toEqual(sets);
+  // Fitted anew: two with the same choices may still be two.
+  expect(fitted.selections?.map(({ isOwn }) => isOwn)).toEqual([false, true, true]);
   expect(selectedBy(fitted, "validation:1000G")).not.toEqual(selectedBy(fitted, "validation:GEO"));
   for (const set of ["GEO", "1000G"]) {
     await using alone = await fitResidual(recipe({ start, selectOn: set }), input);

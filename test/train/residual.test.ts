@@ -200,7 +200,10 @@ describe("blocks", () => {
 
   it("go on with the member that was stopped, to the same bits", async () => {
     const input = await inputFrom(await dataset());
-    const members = recipe({ blocks: { ...blocks, members: 2 }, optimisation: { epochs: 30, checkpointSeconds: 0 } });
+    const members = recipe({
+      blocks: { ...blocks, members: 2 },
+      optimisation: { epochs: 30, checkpointSeconds: 3600 },
+    });
     await using whole = await fitResidual(members, input);
     const checkpoint = { path: join(folder, "checkpoint"), identity: "i", resume: false };
     const stop = new AbortController();
@@ -210,8 +213,13 @@ describe("blocks", () => {
     const stopped = fitResidual(members, { ...input, checkpoint, context: { onProgress, signal: stop.signal } });
     await expect(stopped).rejects.toMatchObject({ tag: "cancelled" });
     expect((await readdir(checkpoint.path)).toSorted()).toEqual(["member-1", "member-2"]);
-    await using resumed = await fitResidual(members, { ...input, checkpoint: { ...checkpoint, resume: true } });
+    const trained = new Set<string>();
+    const watching = { onProgress: ({ note = "" }: Progress) => void trained.add(note.slice(0, "member-1".length)) };
+    const again = { ...input, checkpoint: { ...checkpoint, resume: true }, context: watching };
+    await using resumed = await fitResidual(members, again);
     expect(weightsByName(resumed.model)).toEqual(weightsByName(whole.model));
+    // The first was over: it left its checkpoint when it was.
+    expect([...trained].filter((name) => name.startsWith("member"))).toEqual(["member-2"]);
   });
 });
 

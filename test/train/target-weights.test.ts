@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { openSession } from "../../runtime/node/open.ts";
 import { ridgeBaseline } from "../../train/baseline.ts";
 import { secondMoments } from "../../train/second-moments.ts";
-import { targetWeightsOf, weightsByError } from "../../train/target-weights.ts";
+import { targetWeightsOf, weightsByError, weightsOfPart } from "../../train/target-weights.ts";
 import { distance } from "./ort/nets.ts";
 import { linearData } from "./simulated-data.ts";
 
@@ -43,4 +43,11 @@ it("lets no target that is predicted without error take all the weight", () => {
   expect(few.reduce((a, b) => a + b) / 5).toBeCloseTo(1, 6);
   expect((few[3] ?? 0) / (few[4] ?? 0)).toBeCloseTo(2, 5);
   expect((few[0] ?? 0) / (few[4] ?? 0)).toBeCloseTo(10, 5);
+});
+
+it("gives a part of the targets their own weights, in its order, mean 1 again; all of them where it has no list", () => {
+  const weights = Float32Array.of(0.25, 0.5, 1.25, 2);
+  // Of 2 and 0.5 the mean is 1.25.
+  expect(weightsOfPart(weights, Int32Array.of(3, 1))).toEqual(Float32Array.of(1.6, 0.4));
+  expect(weightsOfPart(weights, undefined)).toBe(weights);
 });

@@ -4,10 +4,11 @@
  * whatever is there can be gone on from.
  * @module
  */
-import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import type { z } from "zod";
 import { writeError, writeFileAtomic } from "../../data/node/atomic.ts";
+import { exists } from "../../data/node/exists.ts";
 import { AppError } from "../../schemas/errors.ts";
 import {
   RunSelections,
@@ -120,10 +121,7 @@ export class SearchFolder {
 
   /** True when a training of the trial can be gone on with. */
   hasCheckpoint(trial: SearchTrial): Promise<boolean> {
-    return stat(this.checkpoint(trial)).then(
-      () => true,
-      () => false,
-    );
+    return exists(this.checkpoint(trial));
   }
 
   /** What has become of a trial; undefined: it is still to be trained. @throws AppError `bad-data` */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { planDataset } from "../../../data/dataset/plan.ts";
 import { parseRanks, planQuantile } from "../../../data/dataset/quantile-plan.ts";
+import { leakWarnings } from "../../../data/dataset/warnings.ts";
 import type { SplitRecipe } from "../../../schemas/index.ts";
 
 const cohort = (name: string, ids: readonly string[]) => ({
@@ -52,6 +53,17 @@ describe("a quantile normalisation", () => {
     const held = plan({ gtex: "test" });
     expect(() => planQuantile({ cohort: "gtex" }, held, "train")).toThrow(/gtex has no training rows/);
     expect(planQuantile({ cohort: "gtex" }, held, "cohort").rows).toBe("all");
+  });
+  it("has seen test rows where all rows of a cohort that has some make it, and that is told", () => {
+    const told = (part: "validation" | "test", fittedOn: "train" | "all") => {
+      const held = plan({ gtex: part, geo: "train" });
+      const quantile = planQuantile({ cohort: fittedOn === "train" ? "geo" : "gtex" }, held, fittedOn);
+      const warnings = leakWarnings(fittedOn, { plan: held, quantile });
+      return warnings.filter((warning) => warning.startsWith("the quantile reference"));
+    };
+    expect(told("test", "all")).toEqual(["the quantile reference is of all rows of gtex: it has seen test rows"]);
+    expect(told("validation", "all")).toEqual([]);
+    expect(told("test", "train")).toEqual([]);
   });
   it("refuses cohorts that are not there", () => {
     expect(() => planQuantile({ cohort: "x" }, plan(), "train")).toThrow(/expected geo, gtex, kg, got x/);

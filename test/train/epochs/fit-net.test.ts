@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { readCheckpoint } from "../../../train/checkpoint.ts";
 import { fitNet } from "../../../train/epochs/fit-net.ts";
+import { rateAt } from "../../../train/schedules/rate.ts";
 import { distance } from "../ort/nets.ts";
 import { referenceNet, referenceStep } from "../ort/reference-step.ts";
 import { everything, hooks, job, net, oneCohort, outcome } from "./jobs.ts";
@@ -52,8 +53,11 @@ it("depends on the seed", async () => {
 });
 
 it.each([1, 7, 100])("gives the same bits with %d steps a call", async (stepsPerCall) => {
-  const [one, other] = [await fitNet(job(), hooks()), await fitNet(job({ stepsPerCall }), hooks())];
-  expect(outcome(other)).toEqual(outcome(one));
+  for (const optimisation of [{}, everything]) {
+    const one = await fitNet(job(optimisation), hooks());
+    const other = await fitNet(job({ ...optimisation, stepsPerCall }), hooks());
+    expect(outcome(other)).toEqual(outcome(one));
+  }
 });
 
 it("leaves out a last smaller batch, reads each other row of an epoch once, and closes the rows", async () => {
@@ -127,6 +131,24 @@ it("stops when the MAE selected on has not fallen for `patience` epochs, and say
   expect(history.length).toBeLessThan(200);
   expect(history).toHaveLength(kept[0].epoch + 3);
   expect(notes.join()).toMatch(/stopped after epoch \d+: no better for 3 epochs/);
+});
+
+it("waits for the set that chooses, not for all validation rows: to stop, and to lower the rate on a plateau", async () => {
+  const rows = () => new MemoryRows(twoCohorts, { factor: -1 });
+  const waiting = { epochs: 60, selectOn: "gtex" };
+  const stopped = await fitNet(job({ ...waiting, patience: 3 }), hooks(rows()));
+  expect(stopped.history).toHaveLength(stopped.kept[0].epoch + 3);
+  expect(stopped.kept.find(({ name }) => name === "validation")?.epoch).not.toBe(stopped.kept[0].epoch);
+  const plan = job({ ...waiting, epochs: 20, schedule: { kind: "plateau", patience: 2 } });
+  const { history } = await fitNet(plan, hooks(rows()));
+  const rates = (set: string) =>
+    history.map((_, epoch) => {
+      const before = history.slice(0, epoch);
+      const errors = before.map(({ monitorMae, mae }) => ({ monitorMae, selectedMae: mae[set] ?? Number.NaN }));
+      return rateAt(plan.optimisation, { history: errors, step: 9, stepsPerEpoch: 10 });
+    });
+  expect(history.map(({ learningRate }) => learningRate)).toEqual(rates("validation:gtex"));
+  expect(rates("validation")).not.toEqual(rates("validation:gtex"));
 });
 
 // A call is 3 steps, an epoch 10: stops after calls 1, 5, … lie inside epochs and at their ends.

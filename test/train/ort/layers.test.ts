@@ -224,6 +224,35 @@ it("batch normalisation whose moving moments are fixed is used as it is served",
   model.dispose();
 });
 
+it("averages of weights are also of those that no gradient moves: batch normalisation's moving moments", async () => {
+  const model = modelOf(behindDense(layers.batchNormalization({ name: "norm", momentum: 0.8 })));
+  const averageDecay = 0.7;
+  const spec = {
+    topology: await topologyOf(model),
+    rateFactors: new Map<string, number>(),
+    optimisation: optimisation({ averageDecay }),
+  };
+  await using engine = await TrainingSteps.open(openSession, spec);
+  const state = initialState(engine.state, weightsOf(model));
+  const names = ["norm/moving_mean", "norm/moving_variance"];
+  const sums = new Map(names.map((name) => [name, new Float64Array(9)]));
+  let share = 0;
+  for (let step = 0; step < steps; step++) {
+    const part = (all: Float32Array, width: number) => all.slice(step * rows * width, (step + 1) * rows * width);
+    const own = { rows, x: part(block.x, inputs), y: part(block.y, targets) };
+    await engine.run(state, { ...own, rates: Float64Array.of(rate), firstStep: step, seed: 1 });
+    share = averageDecay * share + 1;
+    for (const [name, sum] of sums)
+      for (const [at, value] of (state.get(name) ?? []).entries()) sum[at] = averageDecay * (sum[at] ?? 0) + value;
+  }
+  for (const [name, sum] of sums) {
+    const expected = sum.map((value) => value / share);
+    expect(distance(state.get(`${name}/average`) ?? [], expected)).toBeLessThan(tolerance);
+    expect(distance(state.get(name) ?? [], expected)).toBeGreaterThan(100 * tolerance);
+  }
+  model.dispose();
+});
+
 it("a GaussianNoise layer on the landmarks draws what the optimisation's input noise draws, and none when served", async () => {
   const noisy = modelOf(chain(through(layers.gaussianNoise({ name: "noise", stddev: 0.3 })), dense("last", targets)));
   const plain = modelOf(dense("last", targets));
