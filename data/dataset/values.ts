@@ -1,3 +1,4 @@
+import type { OnProgress } from "../../schemas/index.ts";
 import { mapOntoReference, SortedMean } from "../harmonise/joint-quantile.ts";
 import { detectScale } from "../scale/detect.ts";
 import type { Block, ExpressionSource } from "../source.ts";
@@ -23,6 +24,8 @@ export interface ValueChoices {
   readonly quantile?: QuantilePlan | undefined;
   readonly fittedOn: MeasurePlan["fittedOn"];
   readonly missing: Missing;
+  /** Of the passes before the values are given: the reference's, the means'. */
+  readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -107,6 +110,7 @@ export class DatasetValues {
     const mean = new SortedMean(genes);
     const missing = new MissingValues(plan.genes.ids);
     for await (const { start, rows, values } of this.#filled(cohort, missing)) {
+      this.#tell("fit quantile reference", cohort, start - cohort.start + rows);
       for (let row = 0; row < rows; row += 1)
         if (fittedOn === "all" || plan.split.codes[start + row] === 0)
           mean.add(values.subarray(row * genes, (row + 1) * genes));
@@ -124,10 +128,15 @@ export class DatasetValues {
     for await (const block of this.#read(cohort)) {
       const rows = trainingRows(plan.split.codes, cohort.start + block.start, block.rows);
       moments.add({ values: gatherGenes(block, cohort.picks, steps), rows });
+      this.#tell("fit training means", cohort, block.start + block.rows);
     }
     const found = moments.finish();
     this.#fills.set(cohort, found);
     return found;
+  }
+
+  #tell(phase: string, { start, end }: CohortPlan, done: number): void {
+    this.#choices.onProgress?.({ phase, done, total: end - start, unit: "profiles" });
   }
 
   #read(cohort: CohortPlan): AsyncIterable<Block> {

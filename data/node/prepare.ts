@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { OpenSession } from "../../runtime/session.ts";
 import {
@@ -210,7 +211,7 @@ async function writeDataset({ folder, expected, options, sources, control }: Wri
     log2: isLogged(cohort, options) ? options.log2 : undefined,
     merge: by === "probe" ? ("mean" as const) : mergeOf(duplicates),
   });
-  const values = new DatasetValues({ plan, sources, stepsOf, quantile, fittedOn, missing, signal });
+  const values = new DatasetValues({ plan, sources, stepsOf, quantile, fittedOn, missing, onProgress, signal });
   const path = join(folder, datasetFiles.expression);
   const { notes } = await writeGctx(path, {
     genes: plan.genes,
@@ -226,6 +227,8 @@ async function writeDataset({ folder, expected, options, sources, control }: Wri
   if (filled > 0) steps.push({ kind: "impute-mean", cells: filled });
   if (quantile !== undefined && reference !== undefined)
     steps.push({ kind: "quantile", reference: { ...quantile, values: [...reference] } });
+  const { size: total } = await stat(path);
+  const onBytes = (done: number): void => onProgress?.({ phase: "hash dataset", done, total, unit: "bytes" });
   const dataset: ExpressionDataset = {
     schemaVersion: 1,
     task: "expression",
@@ -240,7 +243,7 @@ async function writeDataset({ folder, expected, options, sources, control }: Wri
     ...(level === undefined ? {} : { level }),
     standardisation: { ...standardisation, moments },
     counts: countSplits(plan.split.codes),
-    expressionSha256: await sha256File(path, { signal }),
+    expressionSha256: await sha256File(path, { onBytes, signal }),
   };
   const text = datasetText(dataset);
   await writeFileAtomic(join(folder, datasetFiles.description), text);

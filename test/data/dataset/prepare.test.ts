@@ -116,12 +116,20 @@ describe("prepare", () => {
     expect(await tagOf(prepareDataset(prepareOptions(input, out), { signal: AbortSignal.abort() }))).toBe("cancelled");
     expect(await readdir(folder)).toEqual(["in.gctx"]);
   });
-  it("reports progress up to the last sample", async () => {
-    const seen: string[] = [];
-    await prepareDataset(prepareOptions(input, out), {
-      onProgress: ({ phase, done, total, unit }) => seen.push(`${phase} ${done}/${total} ${unit}`),
-    });
-    expect(seen.at(-1)).toBe("prepare 20/20 profiles");
+  it("reports the progress of every pass up to its end", async () => {
+    const seen = new Map<string, string>();
+    await prepareDataset(
+      { ...prepareOptions(input, out), missing: "mean", quantile: {} },
+      { onProgress: ({ phase, done, total, unit }) => seen.set(phase, `${done}/${total} ${unit}`) },
+    );
+    const [read, written] = await Promise.all([input, join(out, "expression.gctx")].map((path) => stat(path)));
+    expect([...seen]).toEqual([
+      ["hash inputs", `${read?.size}/${read?.size} bytes`],
+      ["fit training means", "20/20 profiles"],
+      ["fit quantile reference", "20/20 profiles"],
+      ["prepare", "20/20 profiles"],
+      ["hash dataset", `${written?.size}/${written?.size} bytes`],
+    ]);
   });
 });
 
