@@ -6,14 +6,7 @@ import { codeVersion } from "../../schemas/version.ts";
 import type { StepBlock, TrainingState } from "../epochs/step-engine.ts";
 import { drawKey } from "./counter-hash.ts";
 import { stepNumbers } from "./step-numbers.ts";
-import {
-  keysName,
-  nextName,
-  numbersName,
-  type TrainingGraph,
-  trainingGraph,
-  trainingOpset,
-} from "./training-graph.ts";
+import { keysName, nextName, numbersName, type TrainingGraph, trainingGraph, trainingOpset } from "./training-graph.ts";
 import type { TrainingSpec } from "./training-spec.ts";
 import type { CarriedTensor } from "./update-blocks.ts";
 
