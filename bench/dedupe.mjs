@@ -3,22 +3,20 @@
 //
 // usage: node bench/dedupe.mjs [--samples 4000] [--genes 22268] [--full 129158] [--memory 268435456] [--dir DIR]
 //
-// Each line is a process of its own over a simulated GCTX: studies that differ by 40 shared factors, replicates with
-// noise of sd 0.15, one profile in seven a duplicate of one before it. Two runs are not whole: few profiles of all genes,
-// which give the cost a profile of passes over the file, and all profiles of few genes, which give the cost of comparing
-// them (it depends on the sketches alone). Their sum is the estimate. The files do not fit into the memory given.
+// Each line is a process of its own over a simulated GCTX (simulated-replicates.mjs). Two runs are not whole: few profiles
+// of all genes, which give the cost a profile of passes over the file, and all profiles of few genes, which give the cost
+// of comparing them (it depends on the sketches alone). Their sum is the estimate; full-size.mjs is the whole. The files do
+// not fit into the memory given.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { dedupe } from "../dist/data/dedupe/dedupe.js";
 import { openExpression } from "../dist/data/node/open.js";
-import { RowFile } from "../dist/data/node/row-file.js";
-import { Random } from "../dist/data/random.js";
-import { gctxLayout } from "../dist/data/write/gctx-layout.js";
 import { openSession } from "../dist/runtime/node/open.js";
+import { writeReplicates } from "./simulated-replicates.mjs";
 
 const { values: flags } = parseArgs({
   options: {
@@ -33,42 +31,10 @@ const { values: flags } = parseArgs({
 const [samples, genes, full] = [flags.samples, flags.genes, flags.full].map(Number);
 const fewGenes = 512;
 
-/** A GCTX of studies of 25 profiles, made at the first call. */
+/** A GCTX of profiles with duplicates, made at the first call. */
 async function simulated(rows, columns) {
   const path = join(flags.dir, `dedupe-${rows}x${columns}.gctx`);
-  if (existsSync(path)) return path;
-  const ids = (prefix, count) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
-  const layout = gctxLayout({
-    genes: { ids: ids("G", columns), fields: new Map() },
-    samples: { ids: ids("S", rows), fields: new Map() },
-    attributes: {},
-  });
-  const file = await RowFile.create(`${path}.making`, layout);
-  const random = new Random(1);
-  const normals = (count) => Float32Array.from({ length: count }, () => random.normal());
-  const [factors, pool] = [40, normals(2 ** 20)];
-  const loadings = normals(factors * columns);
-  let study = new Float32Array(columns);
-  const written = [];
-  for (let row = 0; row < rows; row += 1) {
-    if (row % 25 === 0) {
-      study = new Float32Array(columns).fill(8);
-      for (const [f, weight] of normals(factors).entries())
-        for (let g = 0; g < columns; g += 1) study[g] += 0.15 * weight * loadings[f * columns + g];
-    }
-    // Noise from a pool at a random place: a draw a value would take longer than all that is measured.
-    const [shift, spread] = [random.integer(pool.length), 0.1 + 0.1 * random.uniform()];
-    let values = study.map((x, g) => x + spread * pool[(shift + g) % pool.length]);
-    if (row % 7 === 6) values = written[random.integer(written.length)].map((x) => x + 1e-3);
-    // Duplicates are of profiles up to 100 places before.
-    written.push(values);
-    if (written.length > 100) written.shift();
-    await file.writeRows(row, [{ values, columns }], 1);
-  }
-  await file.sync();
-  await file.close();
-  renameSync(`${path}.making`, path);
-  return path;
+  if (!existsSync(path)) await writeReplicates(path, rows, columns);
 }
 
 /** One run in a process of its own: seconds of each phase, peak memory. */
