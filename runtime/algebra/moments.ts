@@ -50,9 +50,10 @@ export interface Moments {
  * Accumulates {@link Moments} block by block. Memory: the moments three times, as they were before a block, of the block
  * alone and with it, and one block of X and Y with its float64 copy, X twice; nothing grows with the number of rows.
  *
- * Data are shifted by the first block's means inside the graph, before any product: the squares of raw log2 expression
- * (mean 8) would cost digits. What the shift leaves is taken out exactly at the end:
- * Σ(x−x̄)(y−ȳ)ᵀ = Σd·eᵀ − (Σd)(Σe)ᵀ/N with d = x − shift, e = y − shift.
+ * X is shifted by the first block's means inside the graph, before any product: the squares of raw log2 expression
+ * (mean 8) would cost digits. What the shift leaves is taken out exactly at the end: with d = x − shift,
+ * Σ(x−x̄)(x−x̄)ᵀ = Σd·dᵀ − (Σd)(Σd)ᵀ/N and Σ(x−x̄)(y−ȳ)ᵀ = Σd·yᵀ − (Σd)·ȳᵀ. Y stays as it is: beside a d that is nearly
+ * centred its mean costs a digit or two of sixteen, a pass over all of it more time.
  * @example
  * await using accumulator = await MomentAccumulator.open({ open: openSession, p: 978, q: 9520 });
  * for await (const { x, y, rows } of blocks) await accumulator.add({ x, y, rows });
@@ -115,9 +116,13 @@ export class MomentAccumulator implements AsyncDisposable {
     if (this.#sums === undefined) throw new AppError("bad-data", { what: "moments of no rows were asked for" });
     const { x, y } = this.#sums;
     const { gram, cross } = this.#sofar;
-    centre(gram, x, x);
+    centre(
+      gram,
+      x.sum,
+      x.sum.map((sum) => sum / x.count),
+    );
     mirror(gram, this.#p);
-    centre(cross, x, y);
+    centre(cross, x.sum, y.mean());
     return {
       count: x.count,
       meanX: x.mean(),
@@ -145,7 +150,7 @@ export class MomentAccumulator implements AsyncDisposable {
       x: tensor(this.#p, x),
       shiftX: hostTensor("float32", [this.#p], sumsX.shift),
       ...this.#tensors(this.#sofar, "gramBefore", "crossBefore"),
-      ...(this.#q > 0 && { y: tensor(this.#q, y), shiftY: hostTensor("float32", [this.#q], sumsY.shift) }),
+      ...(this.#q > 0 && { y: tensor(this.#q, y) }),
     };
     await this.#session.run(feeds, { into: this.#tensors(this.#next, "gram", "cross") });
     [this.#sofar, this.#next] = [this.#next, this.#sofar];
@@ -168,7 +173,7 @@ export function covarianceOf({ gram, count }: Pick<Moments, "gram" | "count">): 
   return gram.map((value) => value / Math.max(1, count - 1));
 }
 
-/** Sums of products about the shifts: `[p, p]` and `[p, q]`. */
+/** Sums of products, X about its shift: `[p, p]` and `[p, q]`. */
 interface ProductSums {
   readonly gram: Float64Array;
   readonly cross: Float64Array;
@@ -179,7 +184,7 @@ const noSums = (p: number, q: number): ProductSums => ({
   cross: new Float64Array(p * q),
 });
 
-/** Adds a block's products about the shifts to those before: float64, so that the differences are exact. */
+/** Adds a block's products to those before: float64, so that differences from the shift are exact. */
 function momentModel(p: number, q: number): Uint8Array {
   const graph = new GraphBuilder("moments");
   const wide = (value: string): string => graph.op("Cast", [value], { to: elementCodes.float64 });
@@ -194,22 +199,18 @@ function momentModel(p: number, q: number): Uint8Array {
     graph.op("Add", [product, graph.input(name, "float64", [p, columns])]);
   graph.output("gram", added(graph.op("MatMul", [turned, centred]), "gramBefore", p));
   if (q > 0) {
-    const y = graph.op("Sub", [
-      wide(graph.input("y", "float32", ["N", q])),
-      wide(graph.input("shiftY", "float32", [q])),
-    ]);
+    const y = wide(graph.input("y", "float32", ["N", q]));
     graph.output("cross", added(graph.op("MatMul", [turned, y]), "crossBefore", q));
   }
   return modelBytes(graph.build());
 }
 
-/** Takes out of `[a, b]` sums of products what the shifts left: Σdeᵀ − (Σd)(Σe)ᵀ/N, in place. */
-function centre(products: Float64Array, a: ColumnSums, b: ColumnSums): void {
-  const columns = b.sum.length;
-  for (const [i, sum] of a.sum.entries()) {
-    const weight = sum / a.count;
+/** Takes out of sums of products `[p, q]` what was not centred before: Σd·eᵀ − (Σd)·ēᵀ, in place. */
+function centre(products: Float64Array, sums: Float64Array, means: Float64Array): void {
+  const columns = means.length;
+  for (const [i, sum] of sums.entries()) {
     const row = products.subarray(i * columns, (i + 1) * columns);
-    for (let j = 0; j < columns; j++) row[j] = (row[j] ?? Number.NaN) - weight * (b.sum[j] ?? Number.NaN);
+    for (let j = 0; j < columns; j++) row[j] = (row[j] ?? Number.NaN) - sum * (means[j] ?? Number.NaN);
   }
 }
 

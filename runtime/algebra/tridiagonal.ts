@@ -26,13 +26,13 @@ export interface Tridiagonal {
 const blockSize = 96;
 
 /**
- * Brings a symmetric matrix `[n, n]` into tridiagonal form, in float64: Householder reflections in JavaScript, their
- * product Q by matrix products. Backward stable: the errors are a small multiple of n · 2⁻⁵³ · |A|.
+ * Brings a symmetric matrix `[n, n]` into tridiagonal form, in float64, by Householder reflections: half of their work and
+ * their product Q are matrix products. Backward stable: the errors are a small multiple of n · 2⁻⁵³ · |A|.
  * @throws AppError `bad-data` for a value that is not finite, `usage` when the matrix is not `[n, n]`.
  */
 export async function tridiagonalise(products: Products, matrix: Float64Array, n: number): Promise<Tridiagonal> {
   requireSquare(matrix, n);
-  const reflections = reflectToTridiagonal(matrix, n);
+  const reflections = await reflectToTridiagonal(products, matrix, n);
   const { diagonal, offDiagonal } = reflections;
   return { n, diagonal, offDiagonal, basis: await basisOf(products, reflections) };
 }
