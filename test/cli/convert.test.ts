@@ -82,7 +82,8 @@ test("simulate prints the file it made, and on the next run that it is done", as
   expect(await landfall("simulate", ...flags)).toEqual({ printed: [path], notes: [] });
   expect(await landfall("simulate", ...flags)).toEqual({ printed: [path], notes: [`${path}: already done`] });
   await expect(landfall("simulate", ...flags, "--seed", "5")).rejects.toMatchObject({ tag: "other-plan" });
-  await expect(landfall("simulate", ...flags, "--samples", "many")).rejects.toMatchObject({ tag: "usage" });
+  await expect(landfall("simulate", ...flags, "--samples", "many")).rejects.toThrow(/whole number from 1 up/);
+  await expect(landfall("simulate", ...flags, "--studies", "21")).rejects.toMatchObject({ tag: "usage" });
   const csv = join(folder, "simulated.csv");
   await landfall("convert", path, csv);
   expect((await readFile(csv, "utf8")).split("\n")[1]).toMatch(/^SIM0000001,ST01,\d/);
